@@ -1,0 +1,33 @@
+#include "base/varint.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace strata {
+namespace {
+
+TEST(Varint, RoundTripsEveryLength) {
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    for (const std::uint64_t value : {std::uint64_t{1} << bit, (std::uint64_t{1} << bit) - 1}) {
+      Buffer raw;
+      append_uvarint(raw, value);
+      EXPECT_EQ(raw.size(), uvarint_size(value));
+      std::uint64_t back = ~value;
+      EXPECT_EQ(get_uvarint(raw.data(), raw.data() + raw.size(), back), raw.data() + raw.size());
+      EXPECT_EQ(back, value);
+      EXPECT_EQ(get_uvarint(raw.data(), raw.data() + raw.size() - 1, back), nullptr);
+    }
+  }
+  EXPECT_EQ(unzigzag(zigzag(std::numeric_limits<std::int64_t>::min())),
+            std::numeric_limits<std::int64_t>::min());
+}
+
+TEST(Varint, RefusesMoreThan64Bits) {
+  const Buffer raw{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02};
+  std::uint64_t value = 0;
+  EXPECT_EQ(get_uvarint(raw.data(), raw.data() + raw.size(), value), nullptr);
+}
+
+}  // namespace
+}  // namespace strata
