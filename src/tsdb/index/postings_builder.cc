@@ -1,0 +1,350 @@
+#include "tsdb/index/postings_builder.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/big_endian.h"
+#include "base/error.h"
+#include "base/varint.h"
+
+namespace strata::tsdb {
+namespace {
+
+constexpr std::size_t kWriteBuffer = 64 << 10;
+constexpr std::size_t kRunWindow = 32 << 10;
+constexpr std::size_t kPiece = 4096;  // ids handed out at once
+
+std::size_t hash(std::uint64_t key) {
+  key *= 0x9E3779B97F4A7C15ULL;  // 2^64 / golden ratio: spreads ranks, which are dense
+  return static_cast<std::size_t>(key ^ (key >> 29));
+}
+
+}  // namespace
+
+PostingsBuilder::PostingsBuilder(std::filesystem::path spill_directory, std::size_t memory)
+    : spill_directory_(std::move(spill_directory)), memory_(memory) {
+  clear();
+}
+
+PostingsBuilder::~PostingsBuilder() = default;
+
+std::uint64_t PostingsBuilder::key_of(PackedLabel label) {
+  // Ranks are below 2^32 - 1, so no label meets key 0 and order is kept.
+  return label + ((std::uint64_t{1} << 32) | 1);
+}
+
+void PostingsBuilder::clear() {
+  entries_.clear();
+  blocks_.clear();
+  table_.assign(1024, kNone);
+  previous_labels_.clear();
+  previous_lists_.clear();
+  all_ = kNone;
+}
+
+std::size_t PostingsBuilder::memory_used() const {
+  return entries_.size() * sizeof(Entry) + blocks_.size() * sizeof(Block) +
+         table_.size() * sizeof(std::uint32_t);
+}
+
+void PostingsBuilder::grow_table() {
+  table_.assign(table_.size() * 2, kNone);
+  const std::size_t mask = table_.size() - 1;
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    std::size_t slot = hash(entries_[i].key) & mask;
+    while (table_[slot] != kNone) {
+      slot = (slot + 1) & mask;
+    }
+    table_[slot] = i;
+  }
+}
+
+std::uint32_t PostingsBuilder::find(std::uint64_t key) {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t slot = hash(key) & mask;
+  while (table_[slot] != kNone) {
+    if (entries_[table_[slot]].key == key) {
+      return table_[slot];
+    }
+    slot = (slot + 1) & mask;
+  }
+  const auto position = static_cast<std::uint32_t>(entries_.size());
+  entries_.push_back({.key = key, .count = 0, .first = 0, .last = 0, .head = kNone, .tail = kNone, .used = 0});
+  table_[slot] = position;
+  if (entries_.size() * 2 > table_.size()) {
+    grow_table();
+  }
+  return position;
+}
+
+void PostingsBuilder::put_byte(Entry& entry, std::uint8_t byte) {
+  if (entry.tail == kNone || entry.used == kPayload) {
+    const auto fresh = static_cast<std::uint32_t>(blocks_.size());
+    blocks_.emplace_back();
+    blocks_.back().next = kNone;
+    if (entry.tail == kNone) {
+      entry.head = fresh;
+    } else {
+      blocks_[entry.tail].next = fresh;
+    }
+    entry.tail = fresh;
+    entry.used = 0;
+  }
+  blocks_[entry.tail].bytes[entry.used++] = byte;
+}
+
+void PostingsBuilder::append(std::uint32_t list, std::uint32_t id) {
+  Entry& entry = entries_[list];
+  if (entry.count++ == 0) {
+    entry.first = entry.last = id;
+    return;
+  }
+  std::uint32_t delta = id - entry.last;
+  entry.last = id;
+  if (delta < 0x80 && entry.tail != kNone && entry.used < kPayload) {
+    blocks_[entry.tail].bytes[entry.used++] = static_cast<std::uint8_t>(delta);
+    return;
+  }
+  while (delta >= 0x80) {
+    put_byte(entry, static_cast<std::uint8_t>(delta | 0x80));
+    delta >>= 7;
+  }
+  put_byte(entry, static_cast<std::uint8_t>(delta));
+}
+
+void PostingsBuilder::add(std::uint32_t series_id, std::span<const PackedLabel> labels) {
+  if (memory_used() > memory_) {
+    spill();
+  }
+  if (all_ == kNone) {
+    all_ = find(0);
+  }
+  append(all_, series_id);
+  const std::size_t known = std::min(labels.size(), previous_labels_.size());
+  previous_labels_.resize(labels.size());
+  previous_lists_.resize(labels.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (i >= known || previous_labels_[i] != labels[i]) {
+      previous_labels_[i] = labels[i];
+      previous_lists_[i] = find(key_of(labels[i]));
+    }
+    append(previous_lists_[i], series_id);
+  }
+}
+
+std::vector<std::uint32_t> PostingsBuilder::sorted() const {
+  std::vector<std::uint32_t> order(entries_.size());
+  for (std::uint32_t i = 0; i < order.size(); ++i) {
+    order[i] = i;
+  }
+  std::ranges::sort(order, {}, [this](std::uint32_t i) { return entries_[i].key; });
+  return order;
+}
+
+// One run: per list, ascending by key: BE64 key | BE32 count | BE32 first id | uvarint deltas. The count tells
+// how many deltas follow.
+void PostingsBuilder::spill() {
+  if (!file_.is_open()) {
+    file_ = File::create_unnamed(spill_directory_);
+  }
+  const std::uint64_t begin = file_size_;
+  Buffer out;
+  out.reserve(kWriteBuffer + kPayload);
+  const auto flush = [&](std::size_t limit) {
+    if (out.size() >= limit && !out.empty()) {
+      file_.write(out);
+      file_size_ += out.size();
+      out.clear();
+    }
+  };
+  for (const std::uint32_t i : sorted()) {
+    const Entry& entry = entries_[i];
+    append_be(out, entry.key);
+    append_be(out, entry.count);
+    append_be(out, entry.first);
+    for (std::uint32_t block = entry.head; block != kNone; block = blocks_[block].next) {
+      const std::size_t used = block == entry.tail ? entry.used : kPayload;
+      strata::append(out, Bytes(blocks_[block].bytes, used));
+      flush(kWriteBuffer);
+    }
+    flush(kWriteBuffer);
+  }
+  flush(0);
+  runs_.push_back({.begin = begin, .end = file_size_});
+  clear();
+}
+
+// One sorted sequence of lists, positioned at a list.
+class PostingsBuilder::Cursor {
+ public:
+  virtual ~Cursor() = default;
+  virtual bool next_list() = 0;       // loads key_, count_ and the first id
+  virtual std::uint32_t next_id() = 0;  // count_ times
+
+  std::uint64_t key() const { return key_; }
+  std::uint32_t count() const { return count_; }
+
+ protected:
+  std::uint64_t key_ = 0;
+  std::uint32_t count_ = 0;
+};
+
+class PostingsBuilder::MemoryCursor : public Cursor {
+ public:
+  explicit MemoryCursor(const PostingsBuilder& builder)
+      : builder_(builder), order_(builder.sorted()) {}
+
+  bool next_list() override {
+    if (position_ == order_.size()) {
+      return false;
+    }
+    entry_ = &builder_.entries_[order_[position_++]];
+    key_ = entry_->key;
+    count_ = entry_->count;
+    block_ = entry_->head;
+    at_ = 0;
+    given_ = 0;
+    return true;
+  }
+
+  std::uint32_t next_id() override {
+    if (given_++ == 0) {
+      id_ = entry_->first;
+      return id_;
+    }
+    std::uint32_t delta = 0;
+    unsigned shift = 0;
+    std::uint8_t byte = 0;
+    do {
+      if (at_ == kPayload) {
+        block_ = builder_.blocks_[block_].next;
+        at_ = 0;
+      }
+      byte = builder_.blocks_[block_].bytes[at_++];
+      delta |= static_cast<std::uint32_t>(byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte >= 0x80);
+    id_ += delta;
+    return id_;
+  }
+
+ private:
+  const PostingsBuilder& builder_;
+  std::vector<std::uint32_t> order_;
+  std::size_t position_ = 0;
+  const Entry* entry_ = nullptr;
+  std::uint32_t block_ = kNone;
+  std::size_t at_ = 0;
+  std::uint32_t given_ = 0;
+  std::uint32_t id_ = 0;
+};
+
+class PostingsBuilder::RunCursor : public Cursor {
+ public:
+  RunCursor(const File& file, Run run) : file_(file), offset_(run.begin), end_(run.end) {}
+
+  bool next_list() override {
+    if (at_ == window_.size() && offset_ == end_) {
+      return false;
+    }
+    std::array<std::uint8_t, 16> head;
+    for (auto& byte : head) {
+      byte = next_byte();
+    }
+    key_ = load_be<std::uint64_t>(head.data());
+    count_ = load_be<std::uint32_t>(head.data() + 8);
+    id_ = load_be<std::uint32_t>(head.data() + 12);
+    given_ = 0;
+    return true;
+  }
+
+  std::uint32_t next_id() override {
+    if (given_++ == 0) {
+      return id_;
+    }
+    std::uint32_t delta = 0;
+    unsigned shift = 0;
+    std::uint8_t byte = 0;
+    do {
+      byte = next_byte();
+      delta |= static_cast<std::uint32_t>(byte & 0x7f) << shift;
+      shift += 7;
+    } while (byte >= 0x80);
+    id_ += delta;
+    return id_;
+  }
+
+ private:
+  std::uint8_t next_byte() {
+    if (at_ == window_.size()) {
+      const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(kRunWindow, end_ - offset_));
+      if (n == 0) {
+        throw_corrupt("spilled postings end early", file_.path(), offset_);
+      }
+      window_.resize(n);
+      file_.read_at(offset_, window_);
+      offset_ += n;
+      at_ = 0;
+    }
+    return window_[at_++];
+  }
+
+  const File& file_;
+  std::uint64_t offset_;
+  std::uint64_t end_;
+  Buffer window_;
+  std::size_t at_ = 0;
+  std::uint32_t given_ = 0;
+  std::uint32_t id_ = 0;
+};
+
+void PostingsBuilder::finish(const std::function<void(const List&)>& begin,
+                             const std::function<void(std::span<const std::uint32_t>)>& ids) {
+  if (all_ == kNone) {
+    all_ = find(0);  // the list exists even without series
+  }
+  // In order of time: ids of an earlier run are below those of a later one.
+  std::vector<std::unique_ptr<Cursor>> cursors;
+  for (const Run& run : runs_) {
+    cursors.push_back(std::make_unique<RunCursor>(file_, run));
+  }
+  cursors.push_back(std::make_unique<MemoryCursor>(*this));
+  std::erase_if(cursors, [](const auto& cursor) { return !cursor->next_list(); });
+  std::vector<std::uint32_t> piece;
+  piece.reserve(kPiece);
+  while (!cursors.empty()) {
+    std::uint64_t key = ~std::uint64_t{0};
+    for (const auto& cursor : cursors) {
+      key = std::min(key, cursor->key());
+    }
+    std::uint64_t count = 0;
+    for (const auto& cursor : cursors) {
+      count += cursor->key() == key ? cursor->count() : 0;
+    }
+    begin({.all_series = key == 0,
+           .label = key == 0 ? 0 : key - key_of(0),
+           .count = static_cast<std::uint32_t>(count)});
+    for (const auto& cursor : cursors) {
+      if (cursor->key() != key) {
+        continue;
+      }
+      for (std::uint32_t i = 0; i < cursor->count(); ++i) {
+        piece.push_back(cursor->next_id());
+        if (piece.size() == kPiece) {
+          ids(piece);
+          piece.clear();
+        }
+      }
+    }
+    if (!piece.empty()) {
+      ids(piece);
+      piece.clear();
+    }
+    std::erase_if(cursors, [key](const auto& cursor) {
+      return cursor->key() == key && !cursor->next_list();
+    });
+  }
+}
+
+}  // namespace strata::tsdb

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/file.h"
+
+namespace strata::tsdb {
+
+// A label as one number: name rank << 32 | value rank. Order and equality are the label's.
+using PackedLabel = std::uint64_t;
+
+// Gathers posting lists while series are written and gives them back in the order of the file: the list of all
+// series first, then by name and value. Lists are delta-coded in memory; when all of them outgrow `memory`
+// they go to a file as one run, sorted by label, and the runs are merged at the end.
+class PostingsBuilder {
+ public:
+  PostingsBuilder(std::filesystem::path spill_directory, std::size_t memory);
+  ~PostingsBuilder();
+  PostingsBuilder(const PostingsBuilder&) = delete;
+  PostingsBuilder& operator=(const PostingsBuilder&) = delete;
+
+  // Ids ascend from call to call. Label positions that hold the same label as in the call before cost least.
+  void add(std::uint32_t series_id, std::span<const PackedLabel> labels);
+
+  struct List {
+    bool all_series = false;
+    PackedLabel label = 0;  // meaningless for the list of all series
+    std::uint32_t count = 0;
+  };
+  // For each list: `begin(list)`, then `ids(piece)` until all `count` ids were given, in order. Consumes the builder.
+  void finish(const std::function<void(const List&)>& begin,
+              const std::function<void(std::span<const std::uint32_t>)>& ids);
+
+  std::size_t memory_used() const;
+  std::size_t runs() const { return runs_.size(); }
+
+ private:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  static constexpr std::size_t kPayload = 28;
+
+  // 32 bytes of a list's deltas.
+  struct Block {
+    std::uint32_t next;
+    std::uint8_t bytes[kPayload];
+  };
+  struct Entry {
+    std::uint64_t key;  // 0: all series; else (name + 1) << 32 | (value + 1): see key_of()
+    std::uint32_t count;
+    std::uint32_t first;
+    std::uint32_t last;
+    std::uint32_t head;  // first block
+    std::uint32_t tail;
+    std::uint32_t used;  // bytes of the tail block
+  };
+  struct Run {
+    std::uint64_t begin;
+    std::uint64_t end;
+  };
+  class Cursor;
+  class MemoryCursor;
+  class RunCursor;
+
+  static std::uint64_t key_of(PackedLabel label);
+  std::uint32_t find(std::uint64_t key);
+  void grow_table();
+  void append(std::uint32_t list, std::uint32_t id);
+  void put_byte(Entry& entry, std::uint8_t byte);
+  std::vector<std::uint32_t> sorted() const;
+  void spill();
+  void clear();
+
+  std::filesystem::path spill_directory_;
+  std::size_t memory_;
+  std::vector<Entry> entries_;
+  std::vector<Block> blocks_;
+  std::vector<std::uint32_t> table_;  // open addressing: positions in entries_
+  std::vector<PackedLabel> previous_labels_;
+  std::vector<std::uint32_t> previous_lists_;
+  std::uint32_t all_ = kNone;
+  File file_;
+  std::uint64_t file_size_ = 0;
+  std::vector<Run> runs_;
+};
+
+}  // namespace strata::tsdb
