@@ -26,11 +26,12 @@ struct ObjectInfo {
 
 // What must hold for a put to happen; otherwise it throws a conflict and changes nothing.
 struct PutCondition {
-  bool create_only = false;         // no object of this name exists
-  std::string if_etag;              // the object is still the one with this ETag; empty: no such condition
+  bool create_only = false;  // no object of this name exists
+  std::string if_etag;       // the object is still the one with this ETag; empty: no such condition
 };
 
-// Streams one new object. Destroyed without commit(), it leaves nothing behind. One thread at a time.
+// Streams one new object. Destroyed without commit(), it leaves nothing behind. One thread at a
+// time.
 class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
@@ -45,8 +46,8 @@ enum class Listing {
   kRecursive,  // every object below the prefix
 };
 
-// A container of named objects. Names have no leading '/'. Thread-safe. Errors carry the object's name and a kind:
-// not_found, denied, conflict, transient (worth a retry), exhausted, cancelled.
+// A container of named objects. Names have no leading '/'. Thread-safe. Errors carry the object's
+// name and a kind: not_found, denied, conflict, transient (worth a retry), exhausted, cancelled.
 class Bucket {
  public:
   // Entries are borrowed for the call. Return false to end the listing early.
@@ -57,7 +58,8 @@ class Bucket {
   // For messages and the `bucket` label of metrics.
   virtual const std::string& name() const = 0;
 
-  // `prefix` is empty or ends in '/'. Names ascend by bytes within a provider's rules; pages are bounded (1000).
+  // `prefix` is empty or ends in '/'. Names ascend by bytes within a provider's rules; pages are
+  // bounded (1000).
   virtual void list(std::stop_token stop, std::string_view prefix, Listing listing,
                     const PageVisitor& visit) = 0;
   // Empty when there is no such object.
@@ -65,7 +67,8 @@ class Bucket {
   // Fills `out` from `offset`. An object that ends earlier is a corrupt error.
   virtual void get_range(std::stop_token stop, std::string_view object, std::uint64_t offset,
                          MutableBytes out) = 0;
-  // A whole small object, at most `limit` bytes; a larger one is an invalid error. Empty when there is none.
+  // A whole small object, at most `limit` bytes; a larger one is an invalid error. Empty when there
+  // is none.
   virtual std::optional<Buffer> get(std::stop_token stop, std::string_view object,
                                     std::uint64_t limit) = 0;
   virtual ObjectInfo put(std::stop_token stop, std::string_view object, Bytes content,
