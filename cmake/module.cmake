@@ -25,7 +25,7 @@ function(strata_test_precompile target)
     file(WRITE ${PROJECT_BINARY_DIR}/test_precompiled.cc "")
     add_library(test_precompiled OBJECT ${PROJECT_BINARY_DIR}/test_precompiled.cc)
     strata_compile_options(test_precompiled)
-    target_link_libraries(test_precompiled PRIVATE GTest::gmock GTest::gtest)
+    target_link_libraries(test_precompiled PRIVATE GTest::gmock GTest::gtest Threads::Threads)
     target_precompile_headers(test_precompiled PRIVATE <algorithm> <filesystem> <functional> <map> <random> <string>
       <thread> <vector> <gmock/gmock.h> <gtest/gtest.h>)
   endif()
