@@ -25,10 +25,13 @@ function(strata_test_precompile target)
     file(WRITE ${PROJECT_BINARY_DIR}/test_precompiled.cc "")
     add_library(test_precompiled OBJECT ${PROJECT_BINARY_DIR}/test_precompiled.cc)
     strata_compile_options(test_precompiled)
-    target_link_libraries(test_precompiled PRIVATE GTest::gmock GTest::gtest Threads::Threads)
+    target_link_libraries(test_precompiled PRIVATE GTest::gmock GTest::gtest)
+    # re2's own flags define it for some tests: the header must fit them all.
+    target_compile_options(test_precompiled PRIVATE -pthread)
     target_precompile_headers(test_precompiled PRIVATE <algorithm> <filesystem> <functional> <map> <random> <string>
       <thread> <vector> <gmock/gmock.h> <gtest/gtest.h>)
   endif()
+  target_compile_options(${target} PRIVATE -pthread)
   target_precompile_headers(${target} REUSE_FROM test_precompiled)
 endfunction()
 
