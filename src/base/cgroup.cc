@@ -44,8 +44,9 @@ std::vector<fs::path> group_folders(const fs::path& root, const std::string& con
       continue;
     }
     const std::string names = "," + line.substr(first + 1, second - first - 1) + ",";
-    const bool wanted =
-        controller.empty() ? names == ",," : names.find("," + controller + ",") != std::string::npos;
+    const bool wanted = controller.empty()
+                            ? names == ",,"
+                            : names.find("," + controller + ",") != std::string::npos;
     if (!wanted) {
       continue;
     }

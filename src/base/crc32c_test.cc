@@ -5,7 +5,9 @@
 namespace strata {
 namespace {
 
-TEST(Crc32c, KnownValue) { EXPECT_EQ(crc32c(as_bytes("123456789")), 0xe3069283U); }
+TEST(Crc32c, KnownValue) {
+  EXPECT_EQ(crc32c(as_bytes("123456789")), 0xe3069283U);
+}
 
 TEST(Crc32c, ExtendsPieceByPiece) {
   EXPECT_EQ(crc32c({}), 0U);

@@ -79,7 +79,9 @@ void throw_corrupt(std::string message, std::string file, std::uint64_t offset) 
               {.block = {}, .file = std::move(file), .offset = offset});
 }
 
-void throw_invalid(std::string message) { throw Error(ErrorKind::kInvalid, std::move(message)); }
+void throw_invalid(std::string message) {
+  throw Error(ErrorKind::kInvalid, std::move(message));
+}
 
 Error errno_error(int error_number, std::string_view action, const std::string& path) {
   ErrorKind kind = ErrorKind::kTransient;
@@ -107,7 +109,8 @@ Error errno_error(int error_number, std::string_view action, const std::string& 
     default:
       break;
   }
-  return {kind, fmt::format("{} {}: {}", action, path, std::generic_category().message(error_number))};
+  return {kind,
+          fmt::format("{} {}: {}", action, path, std::generic_category().message(error_number))};
 }
 
 }  // namespace strata

@@ -29,7 +29,8 @@ struct ErrorPlace {
   std::optional<std::uint64_t> offset;
 };
 
-// Ends a unit of work. what() is "message (block B, file F, offset N)" with the parts that are known.
+// Ends a unit of work. what() is "message (block B, file F, offset N)" with the parts that are
+// known.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, std::string message, ErrorPlace place = {});
@@ -51,8 +52,8 @@ class Error : public std::runtime_error {
 [[noreturn]] void throw_corrupt(std::string message, std::string file, std::uint64_t offset);
 [[noreturn]] void throw_invalid(std::string message);
 
-// An Error for the current errno: ENOENT is not_found, EACCES and EPERM denied, ENOSPC, EDQUOT, EMFILE and
-// ENOMEM exhausted, EEXIST conflict, everything else transient.
+// An Error for the current errno: ENOENT is not_found, EACCES and EPERM denied, ENOSPC, EDQUOT,
+// EMFILE and ENOMEM exhausted, EEXIST conflict, everything else transient.
 Error errno_error(int error_number, std::string_view action, const std::string& path);
 
 }  // namespace strata

@@ -54,8 +54,8 @@ void sync_directory(const std::filesystem::path& directory);
 // The whole of a small file; more than `limit` bytes is an invalid error.
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit);
 
-// Temporary file, fsync, rename, fsync of the directory: the path holds the old or the new content, never
-// a part.
+// Temporary file, fsync, rename, fsync of the directory: the path holds the old or the new content,
+// never a part.
 void write_file_atomically(const std::filesystem::path& path, Bytes content);
 
 }  // namespace strata

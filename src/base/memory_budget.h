@@ -7,9 +7,9 @@
 
 namespace strata {
 
-// One number of bytes for the whole process. Whoever wants to hold a large buffer takes its size first and
-// waits while others hold too much. A request above the total is granted alone: the bound is then that one
-// request, and work goes on. Thread-safe.
+// One number of bytes for the whole process. Whoever wants to hold a large buffer takes its size
+// first and waits while others hold too much. A request above the total is granted alone: the bound
+// is then that one request, and work goes on. Thread-safe.
 class MemoryBudget {
  public:
   explicit MemoryBudget(std::uint64_t total_bytes) : total_(total_bytes) {}

@@ -9,7 +9,9 @@ namespace strata {
 TaskGroup::TaskGroup(std::stop_token parent)
     : parent_(std::move(parent), [this] { stop_.request_stop(); }) {}
 
-TaskGroup::~TaskGroup() { stop_.request_stop(); }
+TaskGroup::~TaskGroup() {
+  stop_.request_stop();
+}
 
 void TaskGroup::record(std::exception_ptr error) {
   {

@@ -10,8 +10,8 @@
 
 namespace strata {
 
-// Runs `body(stop, i)` for i in [0, count) on at most `width` threads, the caller's among them. The first
-// failure stops the rest and is rethrown; a stop of the caller's token reaches every body.
+// Runs `body(stop, i)` for i in [0, count) on at most `width` threads, the caller's among them. The
+// first failure stops the rest and is rethrown; a stop of the caller's token reaches every body.
 void parallel_for(std::stop_token stop, unsigned width, std::size_t count,
                   const std::function<void(std::stop_token, std::size_t)>& body);
 

@@ -37,8 +37,8 @@ class Ulid {
   std::array<std::uint8_t, 16> bytes_{};
 };
 
-// Makes new ids at the clock's time. With a seed the random part is reproducible (--debug.seed); without
-// one it comes from the kernel. Thread-safe.
+// Makes new ids at the clock's time. With a seed the random part is reproducible (--debug.seed);
+// without one it comes from the kernel. Thread-safe.
 class UlidSource {
  public:
   explicit UlidSource(const Clock& clock, std::optional<std::uint64_t> seed = std::nullopt);

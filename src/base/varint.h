@@ -45,7 +45,9 @@ inline void append_uvarint(Buffer& out, std::uint64_t value) {
   append(out, Bytes(raw, end));
 }
 
-inline void append_varint(Buffer& out, std::int64_t value) { append_uvarint(out, zigzag(value)); }
+inline void append_varint(Buffer& out, std::int64_t value) {
+  append_uvarint(out, zigzag(value));
+}
 
 // Reads one uvarint from [at, end) and returns the byte behind it, or nullptr when the bytes end
 // early or the value does not fit 64 bits.

@@ -68,18 +68,23 @@ void BlockAssembler::measure_gaps() {
   }
 }
 
-void BlockAssembler::add_series(std::span<const PackedLabel> labels, Bytes encoded_labels,
-                                Bytes records, std::span<const ChunkRecord> chunks) {
-  if (chunks.empty()) {
-    return;
-  }
+void BlockAssembler::begin_series() {
   metas_.clear();
   segments_.begin_series();
+}
+
+void BlockAssembler::add_chunks(Bytes records, std::span<const ChunkRecord> chunks) {
   for (const ChunkRecord& chunk : chunks) {
     const std::uint64_t ref = segments_.add(chunk.data_length, records.first(chunk.record_length));
     records = records.subspan(chunk.record_length);
     metas_.push_back({.min_time = chunk.min_time, .max_time = chunk.max_time, .ref = ref});
     count(chunk);
+  }
+}
+
+void BlockAssembler::end_series(std::span<const PackedLabel> labels, Bytes encoded_labels) {
+  if (metas_.empty()) {
+    return;
   }
   measure_gaps();
   index_.add_series(labels, encoded_labels, metas_);

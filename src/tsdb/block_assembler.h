@@ -23,8 +23,8 @@ struct ChunkRecord {
 // Appends `uvarint length | encoding | data | CRC` to `out`.
 ChunkRecord append_record(Buffer& out, const ChunkView& chunk);
 
-// The part of writing a block that must happen in order: cuts segments, gives references, writes index entries,
-// keeps the sums. Encoding labels and records is done before, on any thread.
+// The part of writing a block that must happen in order: cuts segments, gives references, writes
+// index entries, keeps the sums. Encoding labels and records is done before, on any thread.
 class BlockAssembler {
  public:
   BlockAssembler(BlockSink& sink, const WriterOptions& options);
@@ -32,10 +32,12 @@ class BlockAssembler {
   void add_symbol(std::string_view symbol) { index_.add_symbol(symbol); }
   const IndexWriter& index() const { return index_; }
 
-  // `records` holds the chunks' records one behind the other and is borrowed until flush(). A series without chunks
-  // is not written.
-  void add_series(std::span<const PackedLabel> labels, Bytes encoded_labels, Bytes records,
-                  std::span<const ChunkRecord> chunks);
+  // One series: its chunks in one or more calls, then its labels. `records` holds the chunks'
+  // records one behind the other and is borrowed until flush(). A series without chunks is not
+  // written.
+  void begin_series();
+  void add_chunks(Bytes records, std::span<const ChunkRecord> chunks);
+  void end_series(std::span<const PackedLabel> labels, Bytes encoded_labels);
   void flush() { segments_.flush(); }
   const BlockStats& stats() const { return stats_; }
   WrittenBlock finish();

@@ -21,7 +21,9 @@ BlockWriter::BlockWriter(BlockSink& sink, const WriterOptions& options)
 
 BlockWriter::~BlockWriter() = default;
 
-void BlockWriter::add_symbol(std::string_view symbol) { state_->assembler.add_symbol(symbol); }
+void BlockWriter::add_symbol(std::string_view symbol) {
+  state_->assembler.add_symbol(symbol);
+}
 
 void BlockWriter::add_series(std::span<const LabelRef> labels, std::span<const ChunkView> chunks) {
   State& state = *state_;
@@ -36,10 +38,14 @@ void BlockWriter::add_series(std::span<const LabelRef> labels, std::span<const C
   for (const ChunkView& chunk : chunks) {
     state.chunks.push_back(append_record(state.records, chunk));
   }
-  state.assembler.add_series(state.labels, state.encoded_labels, state.records, state.chunks);
+  state.assembler.begin_series();
+  state.assembler.add_chunks(state.records, state.chunks);
+  state.assembler.end_series(state.labels, state.encoded_labels);
   state.assembler.flush();
 }
 
-WrittenBlock BlockWriter::finish() { return state_->assembler.finish(); }
+WrittenBlock BlockWriter::finish() {
+  return state_->assembler.finish();
+}
 
 }  // namespace strata::tsdb

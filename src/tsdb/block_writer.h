@@ -36,19 +36,21 @@ struct WrittenFile {
 
 struct WriterOptions {
   std::uint64_t segment_size = std::uint64_t{512} << 20;  // spec: tsdb-format 3.3
-  std::uint64_t postings_memory = std::uint64_t{24} << 20;  // bytes of posting lists before they spill
-  std::filesystem::path spill_directory;                  // for unnamed files; must exist
+  std::uint64_t postings_memory = std::uint64_t{24}
+                                  << 20;  // bytes of posting lists before they spill
+  std::filesystem::path spill_directory;  // for unnamed files; must exist
 };
 
 struct WrittenBlock {
   BlockStats stats;
   std::vector<WrittenFile> files;  // chunks first, index last
-  std::uint64_t series_max_size = 0;  // index health figures of the written index (spec: compactor 6.4)
+  std::uint64_t series_max_size =
+      0;  // index health figures of the written index (spec: compactor 6.4)
   std::uint64_t chunk_max_size = 0;
 };
 
-// Writes index and chunks of one block strictly forwards: symbols, then series in label order, then finish().
-// Destroyed before finish() it leaves nothing. One thread.
+// Writes index and chunks of one block strictly forwards: symbols, then series in label order, then
+// finish(). Destroyed before finish() it leaves nothing. One thread.
 class BlockWriter {
  public:
   BlockWriter(BlockSink& sink, const WriterOptions& options);
@@ -56,9 +58,11 @@ class BlockWriter {
   BlockWriter(const BlockWriter&) = delete;
   BlockWriter& operator=(const BlockWriter&) = delete;
 
-  // Ascending and unique by bytes, all before the first series. The position is the symbol's reference.
+  // Ascending and unique by bytes, all before the first series. The position is the symbol's
+  // reference.
   void add_symbol(std::string_view symbol);
-  // Label sets strictly ascending; chunks ascending and not overlapping. A series without chunks is not written.
+  // Label sets strictly ascending; chunks ascending and not overlapping. A series without chunks is
+  // not written.
   void add_series(std::span<const LabelRef> labels, std::span<const ChunkView> chunks);
   WrittenBlock finish();
 

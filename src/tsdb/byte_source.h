@@ -18,7 +18,8 @@ class ByteSource {
   // For messages: "index", "chunks/000001".
   virtual const std::string& name() const = 0;
   virtual std::uint64_t size() const = 0;
-  // Fills `out` from `offset`. A range beyond size() is a corrupt error: sizes are checked before bytes are.
+  // Fills `out` from `offset`. A range beyond size() is a corrupt error: sizes are checked before
+  // bytes are.
   virtual void read_at(std::uint64_t offset, MutableBytes out) const = 0;
   // Whoever reads forwards says so; where that helps, the next window is fetched ahead.
   virtual void will_need(std::uint64_t offset, std::uint64_t length) const {
@@ -27,8 +28,8 @@ class ByteSource {
   }
 };
 
-// Where the bytes of one new file go: a local file or a multipart upload. Destroyed without commit(), it
-// leaves nothing behind. Used by one thread at a time.
+// Where the bytes of one new file go: a local file or a multipart upload. Destroyed without
+// commit(), it leaves nothing behind. Used by one thread at a time.
 class ByteSink {
  public:
   virtual ~ByteSink() = default;
@@ -39,7 +40,8 @@ class ByteSink {
   virtual void commit() = 0;
 };
 
-// The files of one existing block, opened by its owner. Everything borrowed from it lives as long as it does.
+// The files of one existing block, opened by its owner. Everything borrowed from it lives as long
+// as it does.
 class BlockSource {
  public:
   virtual ~BlockSource() = default;

@@ -18,13 +18,14 @@ constexpr std::size_t kWriteBuffer = 256 << 10;
 constexpr std::uint64_t kWriteback = 8 << 20;
 
 bool is_decimal(const std::string& name) {
-  return !name.empty() &&
-         std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+  return !name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
 
-std::string segment_path(std::uint32_t number) { return fmt::format("chunks/{:06}", number); }
+std::string segment_path(std::uint32_t number) {
+  return fmt::format("chunks/{:06}", number);
+}
 
 FileSource::FileSource(const fs::path& path, std::string name)
     : file_(File::open_read(path)), name_(std::move(name)), size_(file_.size()) {
@@ -34,7 +35,8 @@ FileSource::FileSource(const fs::path& path, std::string name)
 
 void FileSource::read_at(std::uint64_t offset, MutableBytes out) const {
   if (offset > size_ || out.size() > size_ - offset) {
-    throw_corrupt(fmt::format("{} bytes wanted, the file has {}", out.size(), size_), name_, offset);
+    throw_corrupt(fmt::format("{} bytes wanted, the file has {}", out.size(), size_), name_,
+                  offset);
   }
   file_.read_at(offset, out);
 }

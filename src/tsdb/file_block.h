@@ -11,8 +11,8 @@
 
 namespace strata::tsdb {
 
-// A local file, read with pread: not mapped, since mapped pages count as memory and a file that is cut short
-// while mapped ends the process.
+// A local file, read with pread: not mapped, since mapped pages count as memory and a file that is
+// cut short while mapped ends the process.
 class FileSource : public ByteSource {
  public:
   FileSource(const std::filesystem::path& path, std::string name);
@@ -28,8 +28,8 @@ class FileSource : public ByteSource {
   std::uint64_t size_;
 };
 
-// A new local file behind one write buffer; what is written goes to the disk as it comes, so that commit() waits
-// for little.
+// A new local file behind one write buffer; what is written goes to the disk as it comes, so that
+// commit() waits for little.
 class FileSink : public ByteSink {
  public:
   explicit FileSink(const std::filesystem::path& path);
@@ -52,8 +52,8 @@ class FileSink : public ByteSink {
 // A block in a local directory.
 class FileBlockSource : public BlockSource {
  public:
-  // Opens the index, the segments (every name in chunks/ that is a decimal number, in name order) and, where
-  // there is one, the tombstones file.
+  // Opens the index, the segments (every name in chunks/ that is a decimal number, in name order)
+  // and, where there is one, the tombstones file.
   explicit FileBlockSource(const std::filesystem::path& directory);
 
   const std::string& name() const override { return name_; }
@@ -69,8 +69,8 @@ class FileBlockSource : public BlockSource {
   std::unique_ptr<FileSource> tombstones_;
 };
 
-// Builds a block in `<parent>/<name>.tmp-for-creation`, which publish() renames to `<parent>/<name>`. Destroyed before,
-// it removes the directory.
+// Builds a block in `<parent>/<name>.tmp-for-creation`, which publish() renames to
+// `<parent>/<name>`. Destroyed before, it removes the directory.
 class FileBlockSink : public BlockSink {
  public:
   FileBlockSink(const std::filesystem::path& parent, const std::string& name);

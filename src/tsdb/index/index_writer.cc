@@ -28,8 +28,9 @@ std::array<std::uint8_t, 4> be32(std::uint64_t value) {
 
 void check_section(const char* what, std::uint64_t length) {
   if (length > kMaxSection) {
-    throw Error(ErrorKind::kExhausted,
-                fmt::format("{} would take {} bytes; the index format allows 2^32 - 1", what, length));
+    throw Error(
+        ErrorKind::kExhausted,
+        fmt::format("{} would take {} bytes; the index format allows 2^32 - 1", what, length));
   }
 }
 
@@ -56,7 +57,8 @@ void IndexWriter::pad(std::uint64_t alignment) {
   }
 }
 
-// Header: BE32 magic | version. Section: BE32 length | BE32 count | (uvarint size, bytes)... | CRC-32C.
+// Header: BE32 magic | version. Section: BE32 length | BE32 count | (uvarint size, bytes)... |
+// CRC-32C.
 void IndexWriter::write_symbols() {
   symbols_written_ = true;
   Buffer head;
@@ -107,8 +109,8 @@ void IndexWriter::check_chunks(std::span<const PackedLabel> labels,
   std::uint64_t ref = last_ref_;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     const ChunkMeta& chunk = chunks[i];
-    if (chunk.max_time < chunk.min_time ||
-        (i > 0 && chunk.min_time <= chunks[i - 1].max_time) || chunk.ref < ref) {
+    if (chunk.max_time < chunk.min_time || (i > 0 && chunk.min_time <= chunks[i - 1].max_time) ||
+        chunk.ref < ref) {
       throw Error(ErrorKind::kCorrupt,
                   fmt::format("chunk [{}, {}] of series {} overlaps or precedes the one before it",
                               chunk.min_time, chunk.max_time, describe(labels)));
@@ -142,7 +144,8 @@ void IndexWriter::add_series(std::span<const PackedLabel> labels, Bytes encoded_
 
   // Room for the length in front: it is known only once the payload is.
   constexpr std::size_t kLengthRoom = 5;
-  const std::size_t room = kLengthRoom + encoded_labels.size() + kMaxVarintSize * (1 + 3 * chunks.size()) + 4;
+  const std::size_t room =
+      kLengthRoom + encoded_labels.size() + kMaxVarintSize * (1 + 3 * chunks.size()) + 4;
   if (scratch_.size() < room) {
     scratch_.resize(room);
   }
@@ -172,8 +175,8 @@ void IndexWriter::add_series(std::span<const PackedLabel> labels, Bytes encoded_
   last_labels_.assign(labels.begin(), labels.end());
 }
 
-// Each list: BE32 length | BE32 count | BE32 id... | CRC-32C of count and ids. Beside it the entry of the offset
-// table is made: uvarint 2 | name | value | uvarint offset.
+// Each list: BE32 length | BE32 count | BE32 id... | CRC-32C of count and ids. Beside it the entry
+// of the offset table is made: uvarint 2 | name | value | uvarint offset.
 void IndexWriter::write_postings(SpillBuffer& table, std::uint32_t& lists) {
   SymbolStore::Lookup names(symbols_);
   SymbolStore::Lookup values(symbols_);
@@ -242,8 +245,8 @@ void IndexWriter::write_table(const SpillBuffer& table, std::uint32_t lists) {
 // No label indices are written any more: their fields hold what stands in their place.
 void IndexWriter::write_toc() {
   Buffer toc;
-  for (const std::uint64_t field : {kIndexHeaderSize, series_begin_, series_end_, table_begin_,
-                                    series_end_, table_begin_}) {
+  for (const std::uint64_t field :
+       {kIndexHeaderSize, series_begin_, series_end_, table_begin_, series_end_, table_begin_}) {
     append_be(toc, field);
   }
   append_be(toc, crc32c(toc));

@@ -14,8 +14,8 @@
 
 namespace strata::tsdb {
 
-// Writes a version 2 index strictly forwards: symbols, series in label order, then postings, their offset
-// table and the TOC. Memory is bounded by the two figures given; the rest spills.
+// Writes a version 2 index strictly forwards: symbols, series in label order, then postings, their
+// offset table and the TOC. Memory is bounded by the two figures given; the rest spills.
 class IndexWriter {
  public:
   struct Options {
@@ -33,8 +33,9 @@ class IndexWriter {
   // For messages.
   std::string describe(std::span<const PackedLabel> labels) const;
 
-  // `encoded_labels` is uvarint #labels and the pairs' uvarints, as append_labels() makes them. Throws corrupt when
-  // the label set is not above the last one, or chunks overlap or their references descend.
+  // `encoded_labels` is uvarint #labels and the pairs' uvarints, as append_labels() makes them.
+  // Throws corrupt when the label set is not above the last one, or chunks overlap or their
+  // references descend.
   void add_series(std::span<const PackedLabel> labels, Bytes encoded_labels,
                   std::span<const ChunkMeta> chunks);
   // Writes the rest and commits; returns the file's size.

@@ -70,7 +70,8 @@ std::uint32_t PostingsBuilder::find(std::uint64_t key) {
     slot = (slot + 1) & mask;
   }
   const auto position = static_cast<std::uint32_t>(entries_.size());
-  entries_.push_back({.key = key, .count = 0, .first = 0, .last = 0, .head = kNone, .tail = kNone, .used = 0});
+  entries_.push_back(
+      {.key = key, .count = 0, .first = 0, .last = 0, .head = kNone, .tail = kNone, .used = 0});
   table_[slot] = position;
   if (entries_.size() * 2 > table_.size()) {
     grow_table();
@@ -142,8 +143,8 @@ std::vector<std::uint32_t> PostingsBuilder::sorted() const {
   return order;
 }
 
-// One run: per list, ascending by key: BE64 key | BE32 count | BE32 first id | uvarint deltas. The count tells
-// how many deltas follow.
+// One run: per list, ascending by key: BE64 key | BE32 count | BE32 first id | uvarint deltas. The
+// count tells how many deltas follow.
 void PostingsBuilder::spill() {
   if (!file_.is_open()) {
     file_ = File::create_unnamed(spill_directory_);
@@ -179,7 +180,7 @@ void PostingsBuilder::spill() {
 class PostingsBuilder::Cursor {
  public:
   virtual ~Cursor() = default;
-  virtual bool next_list() = 0;       // loads key_, count_ and the first id
+  virtual bool next_list() = 0;         // loads key_, count_ and the first id
   virtual std::uint32_t next_id() = 0;  // count_ times
 
   std::uint64_t key() const { return key_; }

@@ -15,9 +15,10 @@ namespace strata::tsdb {
 // A label as one number: name rank << 32 | value rank. Order and equality are the label's.
 using PackedLabel = std::uint64_t;
 
-// Gathers posting lists while series are written and gives them back in the order of the file: the list of all
-// series first, then by name and value. Lists are delta-coded in memory; when all of them outgrow `memory`
-// they go to a file as one run, sorted by label, and the runs are merged at the end.
+// Gathers posting lists while series are written and gives them back in the order of the file: the
+// list of all series first, then by name and value. Lists are delta-coded in memory; when all of
+// them outgrow `memory` they go to a file as one run, sorted by label, and the runs are merged at
+// the end.
 class PostingsBuilder {
  public:
   PostingsBuilder(std::filesystem::path spill_directory, std::size_t memory);
@@ -25,7 +26,8 @@ class PostingsBuilder {
   PostingsBuilder(const PostingsBuilder&) = delete;
   PostingsBuilder& operator=(const PostingsBuilder&) = delete;
 
-  // Ids ascend from call to call. Label positions that hold the same label as in the call before cost least.
+  // Ids ascend from call to call. Label positions that hold the same label as in the call before
+  // cost least.
   void add(std::uint32_t series_id, std::span<const PackedLabel> labels);
 
   struct List {
@@ -33,7 +35,8 @@ class PostingsBuilder {
     PackedLabel label = 0;  // meaningless for the list of all series
     std::uint32_t count = 0;
   };
-  // For each list: `begin(list)`, then `ids(piece)` until all `count` ids were given, in order. Consumes the builder.
+  // For each list: `begin(list)`, then `ids(piece)` until all `count` ids were given, in order.
+  // Consumes the builder.
   void finish(const std::function<void(const List&)>& begin,
               const std::function<void(std::span<const std::uint32_t>)>& ids);
 

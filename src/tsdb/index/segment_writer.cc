@@ -32,7 +32,8 @@ void SegmentWriter::cut() {
   size_ = kSegmentHeaderSize;
 }
 
-// The position counted is the one at the start of the series' call; after a cut only the estimate counts.
+// The position counted is the one at the start of the series' call; after a cut only the estimate
+// counts.
 std::uint64_t SegmentWriter::add(std::uint64_t data_length, Bytes record) {
   const bool first = estimate_ == 0;
   const std::uint64_t cost = data_length + kAssumedOverhead;

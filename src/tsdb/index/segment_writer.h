@@ -14,7 +14,8 @@ inline constexpr std::uint64_t kSegmentHeaderSize = 8;
 
 // Cuts chunk records into segment files as the reference's writer does and numbers them.
 //
-//   BE32 magic | version 1 | 3 zero bytes | records: uvarint length | encoding | data | CRC-32C of encoding and data
+//   BE32 magic | version 1 | 3 zero bytes | records: uvarint length | encoding | data | CRC-32C of
+//   encoding and data
 class SegmentWriter {
  public:
   SegmentWriter(BlockSink& sink, std::uint64_t segment_size);
@@ -26,8 +27,9 @@ class SegmentWriter {
     cut_in_series_ = false;
     size_at_series_ = size_;
   }
-  // Where the next record of this series goes: gives its reference. `data_length` is without the encoding byte;
-  // `record` is the whole record. Records of one segment that lie behind each other in memory are written at once.
+  // Where the next record of this series goes: gives its reference. `data_length` is without the
+  // encoding byte; `record` is the whole record. Records of one segment that lie behind each other
+  // in memory are written at once.
   std::uint64_t add(std::uint64_t data_length, Bytes record);
   // Hands everything to the sink: whatever add() borrowed may go.
   void flush();

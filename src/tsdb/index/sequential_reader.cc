@@ -31,8 +31,7 @@ void SequentialReader::refill(std::size_t wanted) {
   filled_ = kept;
   const std::uint64_t left = end_ - (window_offset_ + kept);
   const std::size_t capacity = std::max(window_, wanted);
-  const std::size_t more =
-      static_cast<std::size_t>(std::min<std::uint64_t>(left, capacity - kept));
+  const std::size_t more = static_cast<std::size_t>(std::min<std::uint64_t>(left, capacity - kept));
   if (more == 0) {
     return;
   }

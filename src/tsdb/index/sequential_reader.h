@@ -8,8 +8,8 @@
 
 namespace strata::tsdb {
 
-// Reads [begin, end) of a source forwards through one bounded window, and sums the CRC-32C of all that it
-// passes. Everything it hands out is borrowed and valid until the next call.
+// Reads [begin, end) of a source forwards through one bounded window, and sums the CRC-32C of all
+// that it passes. Everything it hands out is borrowed and valid until the next call.
 class SequentialReader {
  public:
   SequentialReader(const ByteSource& source, std::uint64_t begin, std::uint64_t end,
@@ -21,8 +21,8 @@ class SequentialReader {
   std::uint64_t remaining() const { return end_ - offset(); }
   const ByteSource& source() const { return *source_; }
 
-  // The next bytes, at least `wanted` unless the range ends before; consumes nothing. `wanted` beyond the
-  // window grows it: check untrusted lengths against remaining() first.
+  // The next bytes, at least `wanted` unless the range ends before; consumes nothing. `wanted`
+  // beyond the window grows it: check untrusted lengths against remaining() first.
   Bytes peek(std::size_t wanted) {
     if (filled_ - at_ < wanted) {
       refill(wanted);

@@ -154,7 +154,8 @@ bool SeriesReader::next(SeriesEntry& entry) {
 
 AllSeriesReader::AllSeriesReader(const ByteSource& index, const Toc& toc, std::uint64_t offset,
                                  std::size_t window)
-    : reader_(index, offset + 4, list_end(index, toc, offset), window), payload_end_(reader_.end()) {
+    : reader_(index, offset + 4, list_end(index, toc, offset), window),
+      payload_end_(reader_.end()) {
   count_ = reader_.be32("postings count");
 }
 

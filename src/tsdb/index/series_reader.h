@@ -18,8 +18,8 @@ struct ChunkMeta {
 
 // One series entry, its references still those of its own symbol table.
 struct SeriesEntry {
-  std::uint64_t id = 0;      // as postings and tombstones name it
-  std::uint64_t offset = 0;  // of the entry in the file
+  std::uint64_t id = 0;                   // as postings and tombstones name it
+  std::uint64_t offset = 0;               // of the entry in the file
   std::vector<std::uint64_t> label_refs;  // name, value, name, value ...
   std::vector<ChunkMeta> chunks;
 };
@@ -51,7 +51,8 @@ void parse_series(Bytes payload, const ByteSource& file, std::uint64_t offset, S
 class AllSeriesReader {
  public:
   // `offset`: of the list's length field.
-  AllSeriesReader(const ByteSource& index, const Toc& toc, std::uint64_t offset, std::size_t window);
+  AllSeriesReader(const ByteSource& index, const Toc& toc, std::uint64_t offset,
+                  std::size_t window);
 
   std::uint32_t count() const { return count_; }
   bool next(std::uint64_t& id);
@@ -63,8 +64,8 @@ class AllSeriesReader {
   std::uint32_t read_ = 0;
 };
 
-// Offset of the list of all series ("" = "") in the postings offset table. A version 2 table starts with it; in
-// version 1 it may stand anywhere.
+// Offset of the list of all series ("" = "") in the postings offset table. A version 2 table starts
+// with it; in version 1 it may stand anywhere.
 std::uint64_t find_all_series(const ByteSource& index, const Toc& toc, std::size_t window);
 
 }  // namespace strata::tsdb

@@ -30,8 +30,7 @@ void SpillBuffer::spill() {
 
 void SpillBuffer::read_at(std::uint64_t offset, MutableBytes out) const {
   if (offset < spilled_) {
-    const auto n =
-        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), spilled_ - offset));
+    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), spilled_ - offset));
     file_.read_at(offset, out.first(n));
     out = out.subspan(n);
     offset += n;

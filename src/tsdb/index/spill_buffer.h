@@ -8,7 +8,8 @@
 
 namespace strata::tsdb {
 
-// Append-only bytes that move to an unnamed file once they outgrow `memory`. Written once, then read at will.
+// Append-only bytes that move to an unnamed file once they outgrow `memory`. Written once, then
+// read at will.
 class SpillBuffer {
  public:
   SpillBuffer(std::filesystem::path directory, std::size_t memory);

@@ -19,7 +19,8 @@ std::uint64_t framed_end(const ByteSource& file, std::uint64_t begin, std::uint6
   file.read_at(begin, raw);
   const std::uint64_t length = load_be<std::uint32_t>(raw.data());
   if (length < 4 || length > limit - begin - 8) {
-    throw_corrupt(fmt::format("symbols: length {} does not fit the section", length), file.name(), begin);
+    throw_corrupt(fmt::format("symbols: length {} does not fit the section", length), file.name(),
+                  begin);
   }
   return begin + 4 + length;
 }

@@ -10,8 +10,8 @@
 
 namespace strata::tsdb {
 
-// The symbols of an index that is being written, in the form of its symbols section (uvarint size, bytes), in
-// memory or spilled. Of every 32nd it knows the position: 8 bytes for 32 symbols.
+// The symbols of an index that is being written, in the form of its symbols section (uvarint size,
+// bytes), in memory or spilled. Of every 32nd it knows the position: 8 bytes for 32 symbols.
 class SymbolStore {
  public:
   SymbolStore(const std::filesystem::path& spill_directory, std::size_t memory);
@@ -34,8 +34,8 @@ class SymbolStore {
     const SymbolStore& store_;
     Buffer window_;
     std::uint64_t window_offset_ = 0;
-    std::uint32_t rank_ = 0;           // of the symbol that starts at position_
-    std::uint64_t position_ = 0;       // in the section
+    std::uint32_t rank_ = 0;      // of the symbol that starts at position_
+    std::uint64_t position_ = 0;  // in the section
     bool positioned_ = false;
     std::string symbol_;
   };

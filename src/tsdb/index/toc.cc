@@ -65,7 +65,8 @@ Toc read_toc(const ByteSource& index) {
   toc.label_index_table = field(3);
   toc.postings = field(4);
   toc.postings_table = field(5);
-  // Writers that have no label indices put the end of the series there all the same; zero is "absent".
+  // Writers that have no label indices put the end of the series there all the same; zero is
+  // "absent".
   toc.series_end = toc.label_indices != 0 ? toc.label_indices : toc.postings;
   check_order(index, toc);
   return toc;
