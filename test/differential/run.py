@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Merges random adversarial blocks with the reference and with strata and compares what comes out.
+
+Every merge ends in one class; the classes are counted and printed. Only those of kExpected pass; anything else fails
+the run and keeps its input, with the commands, under --keep.
+"""
+import argparse
+import collections
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import blocks as reader  # noqa: E402
+
+SKIP = 77
+
+EXPECTED = {
+    "identical": "index and chunks equal byte by byte",
+    "empty": "nothing is left, both say so",
+    "mixed types": "penalty over mixed sample types: the reference drops data, ours keeps it; other series are identical",
+    "both refuse": "neither makes a block of it",
+    "reference refuses": "the reference fails, ours makes a block that the reference's reader accepts",
+}
+
+
+class Difference(Exception):
+    pass
+
+
+def cache_peer():
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(cache, "strata-peers", "bin", "peer")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--strata", required=True)
+    parser.add_argument("--peer", default=cache_peer())
+    parser.add_argument("--seeds", default="1..4", help="A..B, both included")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--keep", default="build/differential", help="where failing inputs stay")
+    arguments = parser.parse_args()
+    first, _, last = arguments.seeds.partition("..")
+    arguments.seeds = range(int(first), int(last or first) + 1)
+    return arguments
+
+
+class Merge:
+    """One merge of one seed's blocks by both programs."""
+
+    def __init__(self, arguments, folder, inputs, penalty, segment, threads):
+        self.arguments, self.folder, self.inputs = arguments, pathlib.Path(folder), inputs
+        self.penalty, self.segment, self.threads = penalty, segment, threads
+        self.commands = []
+
+    def name(self):
+        return f"{'penalty' if self.penalty else '1:1'}, segment {self.segment or 'default'}, {self.threads} threads"
+
+    def call(self, *command):
+        command = [str(part) for part in command]
+        self.commands.append(" ".join(command))
+        return subprocess.run(command, capture_output=True, text=True)
+
+    def run_reference(self):
+        """The new block, None for an empty result, or the error text. Works on copies: it rewrites metas."""
+        out, copies = self.folder / "reference", []
+        out.mkdir(parents=True)
+        for block in self.inputs:
+            copies.append(self.folder / "copies" / block.name)
+            shutil.copytree(block, copies[-1])
+        flags = (["-penalty"] if self.penalty else []) + (["-segment", self.segment] if self.segment else [])
+        done = self.call(self.arguments.peer, "compact", "-out", out, *flags, *copies)
+        shutil.rmtree(self.folder / "copies")
+        if done.returncode:
+            return done.stderr.strip()
+        made = done.stdout.split()
+        return out / made[0] if made else None
+
+    def run_ours(self):
+        out = self.folder / "ours"
+        flags = [f"--threads={self.threads}"]
+        flags += ["--deduplication.func=penalty"] if self.penalty else []
+        flags += [f"--segment-size={self.segment}"] if self.segment else []
+        done = self.call(self.arguments.strata, "tools", "block", "merge", *flags, out, *self.inputs)
+        if done.returncode < 0 or "Sanitizer" in done.stderr:
+            raise Difference(f"strata crashed ({done.returncode}): {done.stderr[-2000:]}")
+        if done.returncode:
+            return done.stderr.strip() or f"exit status {done.returncode}"
+        made = reader.sorted_blocks(out) if out.exists() else []
+        if len(made) > 1:
+            raise Difference(f"strata made {len(made)} blocks")
+        return made[0] if made else None
+
+    def compare(self):
+        """The class of this merge, or a Difference."""
+        theirs, ours = self.run_reference(), self.run_ours()
+        if isinstance(theirs, str):
+            return self.judge_refusal(theirs, ours)
+        if isinstance(ours, str):
+            raise Difference(f"only strata refuses: {ours}")
+        if (theirs is None) != (ours is None):
+            raise Difference(f"reference made {theirs}, strata made {ours}")
+        if theirs is None:
+            return "empty"
+        different = self.different_file(theirs, ours)
+        if different is None:
+            self.compare_meta(theirs, ours)
+            self.accept(ours, theirs)
+            return "identical"
+        mixed = reader.mixed_series([reader.Block(block) for block in self.inputs]) if self.penalty else set()
+        if not mixed:
+            raise Difference(different)
+        self.compare_mixed(theirs, ours, mixed)
+        self.accept(ours, None)
+        return "mixed types"
+
+    def judge_refusal(self, theirs, ours):
+        if isinstance(ours, str):
+            return "both refuse"
+        if ours is None:
+            raise Difference(f"strata made nothing where the reference says: {theirs}")
+        self.accept(ours, None)
+        return "reference refuses"
+
+    @staticmethod
+    def different_file(theirs, ours):
+        names = [[path.relative_to(block) for path in reader.files_of(block)] for block in (theirs, ours)]
+        if names[0] != names[1]:
+            return f"files differ: {len(names[0])} of the reference, {len(names[1])} of strata"
+        for name in names[0]:
+            a, b = (theirs / name).read_bytes(), (ours / name).read_bytes()
+            if a != b:
+                at = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+                return f"{name} differs at byte {at} (sizes {len(a)} and {len(b)})"
+        return None
+
+    @staticmethod
+    def compare_meta(theirs, ours):
+        a, b = reader.read_meta(theirs), reader.read_meta(ours)
+        for key in ("minTime", "maxTime", "stats"):
+            if a[key] != b[key]:
+                raise Difference(f"meta.json differs in {key}: {a[key]} and {b[key]}")
+        for key in ("level", "sources"):
+            if a["compaction"].get(key) != b["compaction"].get(key):
+                raise Difference(f"meta.json differs in compaction.{key}")
+        parents = [{str(parent) for parent in meta["compaction"].get("parents", [])} for meta in (a, b)]
+        if parents[0] != parents[1]:
+            raise Difference("meta.json differs in compaction.parents")
+
+    @staticmethod
+    def compare_mixed(theirs, ours, mixed):
+        a, b = dict(reader.Block(theirs).series), dict(reader.Block(ours).series)
+        for labels in sorted(set(a) | set(b)):
+            x, y = a.get(labels, []), b.get(labels, [])
+            if labels in mixed:
+                if sum(chunk.samples() for chunk in y) < sum(chunk.samples() for chunk in x):
+                    raise Difference(f"mixed types: fewer samples than the reference in {labels}")
+            elif [chunk.key() for chunk in x] != [chunk.key() for chunk in y]:
+                raise Difference(f"series of one type differs: {labels}")
+
+    def accept(self, ours, theirs):
+        """The reference's own reader takes our block; where bytes are equal, so is its verdict on both."""
+        verdicts = []
+        for block in filter(None, (ours, theirs)):
+            done = self.call(self.arguments.peer, "verify", block)
+            verdicts.append(re.sub(r"\b[0-9A-HJKMNP-TV-Z]{26}\b|/\S+", "", done.stdout + done.stderr))
+            if done.returncode and theirs is None:
+                raise Difference(f"peer verify refuses our block: {done.stderr}")
+        if len(set(verdicts)) > 1:
+            raise Difference(f"peer verify says: {verdicts}")
+        done = self.call(self.arguments.peer, "digest", ours)
+        if done.returncode:
+            raise Difference(f"peer digest refuses our block: {done.stderr}")
+
+
+def run_seed(arguments, seed):
+    """A list of (class, merge name), or of one failure."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"strata-differential-{seed}-"))
+    merge = None
+    results = []
+    try:
+        bucket = folder / "in"
+        done = subprocess.run([arguments.strata, "tools", "generate", "--adversarial", f"--seed={seed}", str(bucket)],
+                              capture_output=True, text=True)
+        if done.returncode:
+            raise Difference(f"tools generate fails: {done.stderr}")
+        inputs = reader.sorted_blocks(bucket)
+        # A segment of a few kilobytes cuts often; an odd one cuts inside of runs.
+        small = 2048 + seed * 977 % 30000
+        variants = [(False, None, 2), (False, small, 1), (True, None, 1), (True, small, 2)]
+        for number, (penalty, segment, threads) in enumerate(variants):
+            merge = Merge(arguments, folder / f"merge-{number}", inputs, penalty, segment, threads)
+            results.append((merge.compare(), merge.name()))
+        shutil.rmtree(folder)
+        return results
+    except Difference as difference:
+        kept = pathlib.Path(arguments.keep) / f"seed-{seed}"
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(folder, kept)
+        name = merge.name() if merge else "generate"
+        (kept / "COMMANDS").write_text("\n".join(merge.commands if merge else []) + "\n")
+        print(f"seed {seed} ({name}): {difference}\n  input and outputs are kept in {kept}", flush=True)
+        return results + [("FAILED", name)]
+
+
+def main():
+    arguments = parse_arguments()
+    if not os.access(arguments.peer, os.X_OK):
+        print(f"skipped: no {arguments.peer} (make peers builds it)")
+        return SKIP
+    classes = collections.Counter()
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        for results in pool.map(lambda seed: run_seed(arguments, seed), arguments.seeds):
+            classes.update(found for found, _ in results)
+    for found, count in sorted(classes.items()):
+        print(f"{count:6}  {found}: {EXPECTED.get(found, 'see above')}")
+    return int(any(found not in EXPECTED for found in classes) or not classes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
