@@ -53,7 +53,7 @@ bool MergeCursor::ByLabels::operator()(const MergeInput* a, const MergeInput* b)
 }
 
 MergeCursor::MergeCursor(std::vector<std::unique_ptr<MergeInput>> inputs, std::uint64_t batch_bytes)
-    : inputs_(std::move(inputs)), batch_bytes_(batch_bytes), heap_(ByLabels{}) {}
+    : inputs_(std::move(inputs)), batch_bytes_(batch_bytes) {}
 
 void MergeCursor::push(MergeInput* input) {
   if (in_block(input->block(), [input] { return input->next(); })) {

@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "tsdb/chunk/tie_heap.h"
 #include "tsdb/merge_batch.h"
 #include "tsdb/merge_input.h"
-#include "tsdb/series_heap.h"
 
 namespace strata::tsdb {
 
@@ -35,7 +35,7 @@ class MergeCursor {
 
   std::vector<std::unique_ptr<MergeInput>> inputs_;
   std::uint64_t batch_bytes_;
-  OrderedHeap<MergeInput*, ByLabels> heap_;
+  TieHeap<MergeInput*, ByLabels> heap_;
   std::vector<MergeInput*> current_;  // the inputs that have the current series, in heap order
   std::size_t next_chunk_ = 0;        // of a series that is being split
   bool started_ = false;
