@@ -10,7 +10,8 @@
 
 namespace strata::tsdb {
 
-// The byte in front of a chunk's data. 1-3: Prometheus v0.309 tsdb/chunkenc; 4-6: upstream 3.14; 0xff: Thanos.
+// The byte in front of a chunk's data. 1-3: Prometheus v0.309 tsdb/chunkenc; 4-6: upstream 3.14;
+// 0xff: Thanos.
 enum class Encoding : std::uint8_t {
   kNone = 0,
   kXor = 1,
@@ -25,8 +26,8 @@ enum class Encoding : std::uint8_t {
 std::string_view to_string(Encoding encoding);
 bool is_known(Encoding encoding);
 
-// One chunk as the index and a segment file describe it. Borrowed: `data` lives in a read window or an
-// arena of whoever hands the view out.
+// One chunk as the index and a segment file describe it. Borrowed: `data` lives in a read window or
+// an arena of whoever hands the view out.
 struct ChunkView {
   Encoding encoding = Encoding::kNone;
   Timestamp min_time = 0;  // closed range, ms, from the index entry
@@ -35,14 +36,15 @@ struct ChunkView {
   std::uint32_t crc = 0;  // CRC-32C over the encoding byte and data, as stored
 };
 
-// Samples by the chunk's own header; needs no decoding. Throws corrupt when the data is shorter than its
-// header.
+// Samples by the chunk's own header; needs no decoding. Throws corrupt when the data is shorter
+// than its header.
 std::uint32_t sample_count(Encoding encoding, Bytes data);
 
 // Owns the bytes of freshly encoded chunks; views into it stay valid until clear().
 class ChunkArena {
  public:
-  // Room for `size` bytes at a stable address. Shrink with give_back() right after if less was used.
+  // Room for `size` bytes at a stable address. Shrink with give_back() right after if less was
+  // used.
   std::uint8_t* reserve(std::size_t size);
   void give_back(std::size_t unused) { used_ -= unused; }
   void clear();

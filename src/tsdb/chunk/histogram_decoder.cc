@@ -1,0 +1,161 @@
+#include "tsdb/chunk/histogram_decoder.h"
+
+#include "tsdb/chunk/histogram_layout.h"
+#include "tsdb/chunk/start_timestamp.h"
+#include "tsdb/chunk/varbit.h"
+
+namespace strata::tsdb {
+
+struct HistogramDecoder::Counters {
+  std::uint64_t count = 0;
+  std::uint64_t count_change = 0;
+  std::uint64_t zero_count = 0;
+  std::uint64_t zero_count_change = 0;
+  XorValueReader sum;
+};
+
+namespace {
+
+bool has_start_timestamps(Encoding encoding) {
+  return encoding == Encoding::kHistogramSt || encoding == Encoding::kFloatHistogramSt;
+}
+
+bool is_integer(Encoding encoding) {
+  return encoding == Encoding::kHistogram || encoding == Encoding::kHistogramSt;
+}
+
+bool is_gauge(Encoding encoding, Bytes data) {
+  const unsigned header = has_start_timestamps(encoding) ? data[0] : data[2];
+  return static_cast<ResetHeader>(header >> 6) == ResetHeader::kGauge;
+}
+
+std::uint64_t read_change(BitReader& in) {
+  return static_cast<std::uint64_t>(read_varbit(in));
+}
+
+}  // namespace
+
+std::size_t HistogramDecoder::decode(Encoding encoding, Bytes data, SampleColumns& out) {
+  const bool integer = is_integer(encoding);
+  out.clear(integer ? SampleType::kHistogram : SampleType::kFloatHistogram);
+  const std::uint32_t count = sample_count(encoding, data);
+  BitReader in(encoding, data.subspan(kHistogramHeaderSize));
+  const bool with_starts = has_start_timestamps(encoding);
+  const ResetHint hint = is_gauge(encoding, data) ? ResetHint::kGauge : ResetHint::kUnknown;
+  StartTimestampReader starts(data[2]);
+  Counters counters;
+  std::uint64_t time = 0;
+  std::uint64_t delta = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint64_t previous_time = time;
+    if (i == 0) {
+      read_layout(in, integer ? 1 : 64, out.layout);
+      time = read_change(in);
+    } else {
+      delta += read_change(in);
+      time += delta;
+    }
+    out.histograms.push_back({.first_bucket = out.buckets.size(), .hint = hint});
+    if (integer) {
+      read_integers(in, counters, i == 0, out);
+    } else {
+      read_floats(in, i == 0, out);
+    }
+    if (out.histograms.back().is_stale()) {
+      out.histograms.back() = {.sum = kStaleMarker, .first_bucket = out.buckets.size()};
+    }
+    out.times.push_back(static_cast<Timestamp>(time));
+    if (with_starts) {
+      out.starts.push_back(
+          starts.read(in, i, static_cast<Timestamp>(time), static_cast<Timestamp>(previous_time)));
+      out.has_starts |= out.starts.back() != 0;
+    }
+  }
+  reduce_schema(out);
+  return in.position() + kHistogramHeaderSize * 8;
+}
+
+void HistogramDecoder::read_integers(BitReader& in, Counters& state, bool first,
+                                     SampleColumns& out) {
+  if (first) {
+    state.count = read_varbit_unsigned(in);
+    state.zero_count = read_varbit_unsigned(in);
+    state.sum.value = in.read(64);
+  } else {
+    state.count_change += read_change(in);
+    state.count += state.count_change;
+    state.zero_count_change += read_change(in);
+    state.zero_count += state.zero_count_change;
+    state.sum.read(in);
+  }
+  HistogramSample& sample = out.histograms.back();
+  sample.count = state.count;
+  sample.zero_count = state.zero_count;
+  sample.sum = state.sum.value;
+  if (first || !sample.is_stale()) {
+    read_integer_buckets(in, first, out);
+  }
+}
+
+void HistogramDecoder::read_integer_buckets(BitReader& in, bool first, SampleColumns& out) {
+  const std::size_t total = out.layout.bucket_total();
+  if (total > in.bits_left()) {
+    in.fail("stream ends early");
+  }
+  if (first) {
+    differences_.resize(total);
+    changes_.assign(total, 0);
+    for (std::uint64_t& difference : differences_) {
+      difference = read_change(in);
+    }
+  } else {
+    for (std::size_t i = 0; i < total; ++i) {
+      changes_[i] += read_change(in);
+      differences_[i] += changes_[i];
+    }
+  }
+  const std::size_t at = out.buckets.size();
+  out.buckets.resize(at + total);
+  std::uint64_t absolute = 0;
+  for (std::size_t i = 0; i < total; ++i) {
+    absolute = i == out.layout.buckets[kPositive] ? differences_[i] : absolute + differences_[i];
+    out.buckets[at + i] = absolute;
+  }
+}
+
+void HistogramDecoder::read_floats(BitReader& in, bool first, SampleColumns& out) {
+  constexpr std::size_t kFixedFields = 3;
+  const std::size_t total = out.layout.bucket_total();
+  HistogramSample& sample = out.histograms.back();
+  if (first) {
+    fields_.assign(kFixedFields + total, {});
+    for (XorValueReader& field : fields_) {
+      field.value = in.read(64);
+    }
+  } else {
+    for (std::size_t i = 0; i < kFixedFields; ++i) {
+      fields_[i].read(in);
+    }
+  }
+  sample.count = fields_[0].value;
+  sample.zero_count = fields_[1].value;
+  sample.sum = fields_[2].value;
+  if (sample.is_stale()) {
+    return;
+  }
+  if (!first) {
+    if (total > in.bits_left()) {
+      in.fail("stream ends early");
+    }
+    for (std::size_t i = 0; i < total; ++i) {
+      fields_[kFixedFields + i].read(in);
+    }
+  }
+  const std::size_t at = out.buckets.size();
+  out.buckets.resize(at + total);
+  for (std::size_t i = 0; i < total; ++i) {
+    out.buckets[at + i] = fields_[kFixedFields + i].value;
+  }
+}
+
+}  // namespace strata::tsdb
