@@ -79,6 +79,7 @@ class SnapshotReader {
   objstore::Bucket& bucket_;
   SnapshotOptions options_;
   std::unique_ptr<MetaCache> cache_;
+  std::shared_ptr<const Snapshot> last_;  // what is unchanged since is taken from it
 };
 
 }  // namespace strata::block
