@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -175,17 +176,21 @@ class FilesystemBucket::Writer final : public ObjectWriter {
     check_open();
     check_stop(stop_, "write", object_);
     size_ += bytes.size();
-    if (buffer_.size() + bytes.size() > kWriteBuffer) {
+    if (buffered_ + bytes.size() > kWriteBuffer) {
       flush();
       if (bytes.size() >= kWriteBuffer) {
         write(bytes);
         return;
       }
     }
-    if (buffer_.capacity() == 0) {
-      buffer_.reserve(kWriteBuffer);
+    if (bytes.empty()) {
+      return;
     }
-    strata::append(buffer_, bytes);
+    if (!buffer_) {
+      buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(kWriteBuffer);
+    }
+    std::memcpy(buffer_.get() + buffered_, bytes.data(), bytes.size());
+    buffered_ += bytes.size();
   }
 
   std::uint64_t size() const override { return size_; }
@@ -218,9 +223,8 @@ class FilesystemBucket::Writer final : public ObjectWriter {
   }
 
   void flush() {
-    if (!buffer_.empty()) {
-      write(buffer_);
-      buffer_.clear();
+    if (buffered_ > 0) {
+      write({buffer_.get(), std::exchange(buffered_, 0)});
     }
   }
 
@@ -243,7 +247,8 @@ class FilesystemBucket::Writer final : public ObjectWriter {
   std::string object_;
   PutCondition condition_;
   File file_;
-  Buffer buffer_;
+  std::unique_ptr<std::uint8_t[]> buffer_;
+  std::size_t buffered_ = 0;
   std::uint64_t size_ = 0;
   std::uint64_t written_ = 0;
   std::uint64_t started_ = 0;  // written-back up to here
@@ -363,7 +368,7 @@ std::optional<Buffer> FilesystemBucket::get(std::stop_token stop, std::string_vi
 
 ObjectInfo FilesystemBucket::put(std::stop_token stop, std::string_view object, Bytes content,
                                  const PutCondition& condition) {
-  const std::unique_ptr<ObjectWriter> writer = create(std::move(stop), object, condition);
+  const auto writer = create(std::move(stop), object, condition);
   writer->append(content);
   return writer->commit();
 }
