@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tsdb/index/postings_reader.h"
 #include "tsdb/index/rank_table.h"
 
 namespace strata::tsdb {
@@ -116,7 +117,7 @@ HealthReport check_index_health(std::stop_token stop, const BlockSource& block,
   HealthReport report;
   report.block = block.name();
   SeriesReader reader(index, toc, kWindow);
-  AllSeriesReader postings(index, toc, find_all_series(index, toc, kWindow), kWindow);
+  PostingsReader postings(index, toc, find_all_series(index, toc, kWindow), kWindow);
   SeriesEntry entry;
   std::vector<std::uint64_t> labels, last;
   std::uint64_t last_id = 0;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tsdb/chunk_stream.h"
+#include "tsdb/index/postings_reader.h"
 #include "tsdb/index/rank_table.h"
 #include "tsdb/index_health.h"
 #include "tsdb/tombstones.h"
@@ -53,7 +54,7 @@ class MergeInput {
   Options options_;
   RankTable ranks_;
   SeriesReader series_;
-  AllSeriesReader postings_;
+  PostingsReader postings_;
   ChunkStream chunk_stream_;
   Tombstones tombstones_;
   SeriesEntry entry_;

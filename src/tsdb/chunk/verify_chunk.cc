@@ -20,10 +20,12 @@ bool is_histogram(const SampleColumns& samples) {
 }
 
 void check_end(Encoding encoding, Bytes data, std::size_t bits_read) {
-  if ((bits_read + 7) / 8 != data.size()) {
-    throw_corrupt_chunk(encoding, fmt::format("{} bytes behind the last sample",
-                                              data.size() - (bits_read + 7) / 8));
+  // A head that wrote a whole byte at a byte's border leaves one spare zero byte behind it.
+  const std::size_t spare = data.size() - (bits_read + 7) / 8;
+  if (spare > 1 || (spare == 1 && data.back() != 0)) {
+    throw_corrupt_chunk(encoding, fmt::format("{} bytes behind the last sample", spare));
   }
+  data = data.first(data.size() - spare);
   const unsigned used = bits_read % 8;
   if (used != 0 && (data.back() & (0xffu >> used)) != 0) {
     throw_corrupt_chunk(encoding, "bits set behind the last sample");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tsdb/index/postings_reader.h"
 #include "tsdb/index/symbol_reader.h"
 #include "tsdb/index/toc.h"
 
@@ -80,7 +81,7 @@ TEST(IndexWriter, WritesWhatTheReadersTakeBack) {
   while (symbols.next()) {
   }
   SeriesReader series(source, toc, 300);
-  AllSeriesReader all(source, toc, find_all_series(source, toc, 256), 64);
+  PostingsReader all(source, toc, find_all_series(source, toc, 256), 64);
   SeriesEntry entry;
   std::uint32_t count = 0;
   while (series.next(entry)) {

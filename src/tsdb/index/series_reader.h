@@ -47,25 +47,4 @@ class SeriesReader {
 // Decodes one payload. `offset` is for messages.
 void parse_series(Bytes payload, const ByteSource& file, std::uint64_t offset, SeriesEntry& entry);
 
-// The list of all series, ids ascending, beside the scan: both must tell the same.
-class AllSeriesReader {
- public:
-  // `offset`: of the list's length field.
-  AllSeriesReader(const ByteSource& index, const Toc& toc, std::uint64_t offset,
-                  std::size_t window);
-
-  std::uint32_t count() const { return count_; }
-  bool next(std::uint64_t& id);
-
- private:
-  SequentialReader reader_;
-  std::uint64_t payload_end_;
-  std::uint32_t count_ = 0;
-  std::uint32_t read_ = 0;
-};
-
-// Offset of the list of all series ("" = "") in the postings offset table. A version 2 table starts
-// with it; in version 1 it may stand anywhere.
-std::uint64_t find_all_series(const ByteSource& index, const Toc& toc, std::size_t window);
-
 }  // namespace strata::tsdb
