@@ -58,7 +58,7 @@ class Bucket {
   // For messages and the `bucket` label of metrics.
   virtual const std::string& name() const = 0;
 
-  // `prefix` is empty or ends in '/'. Names ascend by bytes within a provider's rules; pages are
+  // `prefix` is empty or ends in '/'. Whole names ascend by bytes; pages are
   // bounded (1000).
   virtual void list(std::stop_token stop, std::string_view prefix, Listing listing,
                     const PageVisitor& visit) = 0;

@@ -395,7 +395,7 @@ void folders_come_and_go_under_writers(Bucket& bucket) {
 }
 
 void streams_objects(Bucket& bucket) {
-  const std::size_t sizes[] = {0, 1, 1000, (1U << 20) - 1, 1U << 20, (1U << 20) + 1, 3'000'000};
+  const std::size_t sizes[] = {0, 1, 1000, (1U << 20) - 1, 1U << 20, (1U << 20) + 1, 1'500'000};
   std::string content;
   {
     const auto writer = bucket.create({}, "folder/streamed", {});
@@ -425,7 +425,7 @@ void streams_an_empty_object(Bucket& bucket) {
 }
 
 void keeps_big_objects(Bucket& bucket) {
-  std::string content(5'000'000, '\0');
+  std::string content(3'000'000, '\0');
   for (std::size_t i = 0; i < content.size(); i += 4096) {
     content[i] = static_cast<char>(i >> 12);
   }
