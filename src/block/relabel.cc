@@ -17,7 +17,8 @@ namespace {
 
 // The pattern as Prometheus hands it to Go, in the spelling that RE2 understands: it has no
 // (?<name>.
-std::string anchored(std::string_view pattern) {
+// Empty for \C, which only RE2 knows.
+std::optional<std::string> anchored(std::string_view pattern) {
   std::string out = "^(?s:";
   bool in_class = false;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -28,7 +29,7 @@ std::string anchored(std::string_view pattern) {
       i += end - 1;
     } else if (rest[0] == '\\' && rest.size() > 1) {
       if (rest[1] == 'C') {
-        throw_invalid("regex: \\C is not known");
+        return std::nullopt;
       }
       out += rest.substr(0, 2);
       ++i;
@@ -65,9 +66,11 @@ RelabelConfig RelabelConfig::parse(std::string_view yaml, const std::string& whe
   options.set_log_errors(false);
   options.set_max_mem(std::int64_t{64} << 20);
   for (RelabelRule& rule : parse_relabel_rules(yaml, where)) {
-    auto regex = std::make_unique<re2::RE2>(anchored(rule.regex), options);
-    if (!regex->ok()) {
-      throw_invalid(fmt::format("{}: line {}: regex: {}", where, rule.line, regex->error()));
+    const auto pattern = anchored(rule.regex);
+    auto regex = std::make_unique<re2::RE2>(pattern.value_or("\\C"), options);
+    if (!pattern || !regex->ok()) {
+      throw_invalid(fmt::format("{}: line {}: regex: {}", where, rule.line,
+                                pattern ? regex->error() : "\\C is not known"));
     }
     rules->list.push_back({std::move(rule), std::move(regex)});
   }

@@ -80,7 +80,7 @@ TEST(Relabel, RefusesWhatItDoesNotUnderstand) {
       {"[{action: hashmod, target_label: a, modulus: -1}]", "modulus: not a whole number"},
       {"[{action: hashmod, target_label: a, modulus: '3'}]", "modulus: not a whole number"},
       {"[{action: hashmod, modulus: 3}]", "target_label"},
-      {"- action: keep\n  regex: \"x\n", "line "},
+      {"- action: keep\n  regex: [x\n", "line "},
       {"- action: keep\nb: c\n", "line 2"},
       {"[]\n---\n[]\n", "something follows"},
   };
