@@ -1,0 +1,7 @@
+#pragma once
+
+namespace strata::cmd {
+
+inline constexpr char kVersion[] = STRATA_VERSION;
+
+}  // namespace strata::cmd
