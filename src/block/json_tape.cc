@@ -88,8 +88,9 @@ class TapeWriter {
 
   bool null() { return scalar(JsonKind::kNull, {}); }
   bool boolean(bool value) { return scalar(value ? JsonKind::kTrue : JsonKind::kFalse, {}); }
+  // Only numbers with a sign come here.
   bool number_integer(std::int64_t value) {
-    return scalar(JsonKind::kNumber, std::to_string(value));
+    return scalar(JsonKind::kNumber, value == 0 ? "-0" : std::to_string(value));
   }
   bool number_unsigned(std::uint64_t value) {
     return scalar(JsonKind::kNumber, std::to_string(value));

@@ -250,6 +250,7 @@ TEST(Meta, WritesExtensionsAsGoDoesAfterDecodingThem) {
       {"a string", R"("<")", R"("\u003c")"},
       {"a flag", "false", "false"},
       {"whole", "1.0", "1"},
+      {"negative zero", "-0", "-0"},
       {"fraction", "0.1", "0.1"},
       {"small", "0.000001", "0.000001"},
       {"smaller", "0.0000001", "1e-7"},
