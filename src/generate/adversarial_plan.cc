@@ -12,6 +12,7 @@ namespace strata::generate {
 namespace {
 
 constexpr std::uint64_t kFatalEvery = 12;  // seeds
+constexpr std::uint64_t kFatalSalt = 0xfa7a1;
 
 class Planner {
  public:
@@ -19,7 +20,7 @@ class Planner {
       : options_(options), random_(mix(options.seed, std::uint64_t{0xad})) {}
 
   AdversarialPlan plan() {
-    plan_.fatal = has(Adversity::kFatal) && random_.below(kFatalEvery) == 0;
+    plan_.fatal = has(Adversity::kFatal) && mix(options_.seed, kFatalSalt) % kFatalEvery == 0;
     plan_.tombstones = has(Adversity::kTombstones) && random_.chance(0.5);
     plan_ranges();
     std::set<std::vector<std::pair<std::string, std::string>>> label_sets;

@@ -1,6 +1,7 @@
 #include "generate/adversarial_run.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "base/big_endian.h"
@@ -189,15 +190,35 @@ std::vector<tsdb::Interval> choose_intervals(const std::vector<tsdb::ChunkView>&
   return result;
 }
 
-void add_tombstones(const std::vector<BlockSeries>& series, const std::vector<std::uint64_t>& ids,
-                    Random& random, GeneratedBlock& block) {
+// What the reference survives: Prometheus' Intervals.Add panics when it adds the range behind a
+// block to two intervals or more of which one reaches the range's end.
+Timestamp last_deletable(const AdversarialPlan& plan) {
+  Timestamp end = plan.ranges.front().max;
+  for (const TimeRange& range : plan.ranges) {
+    end = std::max(end, range.max);
+  }
+  return plan.fatal ? std::numeric_limits<Timestamp>::max() : end - 2;
+}
+
+struct SeriesIds {
+  const std::vector<BlockSeries>& series;
+  std::vector<std::uint64_t> ids;  // beside series
+};
+
+void add_tombstones(const SeriesIds& block_series, Timestamp last, Random& random,
+                    GeneratedBlock& block) {
+  const auto& [series, ids] = block_series;
   Buffer entries;
   for (std::size_t i = 0; i < series.size(); ++i) {
     if (!series[i].plan->trims || !random.chance(0.4)) {
       continue;
     }
     std::vector<tsdb::Interval> joined;
-    for (const tsdb::Interval& interval : choose_intervals(series[i].chunks, random)) {
+    for (tsdb::Interval interval : choose_intervals(series[i].chunks, random)) {
+      interval.max = std::min(interval.max, last);
+      if (interval.max < interval.min) {
+        continue;
+      }
       append_uvarint(entries, ids[i]);
       append_varint(entries, interval.min);
       append_varint(entries, interval.max);
@@ -228,7 +249,7 @@ void write_block(const AdversarialOptions& options, const AdversarialPlan& plan,
   write_series(series, writer, random);
   made.written = writer.finish();
   if (plan.tombstones && random.chance(0.6)) {
-    add_tombstones(series, capture.series_ids(), random, made);
+    add_tombstones({series, capture.series_ids()}, last_deletable(plan), random, made);
   }
   output.publish(made, *sink);
 }
