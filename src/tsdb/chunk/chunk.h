@@ -47,7 +47,9 @@ class ChunkArena {
   // used.
   std::uint8_t* reserve(std::size_t size);
   void give_back(std::size_t unused) { used_ -= unused; }
+  // Ends all views; the blocks are used again.
   void clear();
+  // Handed out since clear(), the unused ends of full blocks included.
   std::size_t bytes() const;
 
  private:
