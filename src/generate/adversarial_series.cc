@@ -209,7 +209,7 @@ Adversities Adversities::parse(std::span<const std::string> names) {
   for (const std::string& name : names) {
     const auto at = std::ranges::find(kNames, name);
     if (at == kNames.end()) {
-      throw_invalid("adversarial-classes: there is no class \"" + name + "\"");
+      throw_invalid("there is no class \"" + name + "\"");
     }
     result.add(static_cast<Adversity>(at - kNames.begin()));
   }
