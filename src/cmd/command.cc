@@ -254,6 +254,7 @@ void Command::add_arguments(const std::string& name, const std::string& help, st
                    }),
                    help)
       ->expected(static_cast<int>(min), CLI::detail::expected_max_vector_size)
+      ->allow_extra_args()
       ->required(min > 0)
       ->type_name("");
 }
