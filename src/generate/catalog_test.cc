@@ -65,14 +65,16 @@ TEST(Catalog, HoldsTheWantedShareOfNativeHistograms) {
 
 TEST(Catalog, SmallTargetsStillMixKinds) {
   std::set<Kind> kinds;
-  for (const Family& family : Catalog(0.1, 40).families()) {
+  const Catalog catalog(0.1, 40);
+  for (const Family& family : catalog.families()) {
     kinds.insert(family.kind);
   }
   EXPECT_GE(kinds.size(), 5U);
 }
 
 TEST(Catalog, BucketsOfOneHistogramAreCumulative) {
-  for (const Family& family : Catalog(0, Catalog::full_size()).families()) {
+  const Catalog catalog(0, Catalog::full_size());
+  for (const Family& family : catalog.families()) {
     if (family.kind != Kind::kBucket) {
       continue;
     }
