@@ -4,6 +4,8 @@
 #include <atomic>
 #include <utility>
 
+#include "base/error.h"
+
 namespace strata {
 
 TaskGroup::TaskGroup(std::stop_token parent)
@@ -48,10 +50,12 @@ void TaskGroup::wait() {
 void parallel_for(std::stop_token stop, unsigned width, std::size_t count,
                   const std::function<void(std::stop_token, std::size_t)>& body) {
   std::atomic<std::size_t> next = 0;
+  std::atomic<std::size_t> done = 0;
   TaskGroup group(std::move(stop));
   const auto work = [&](const std::stop_token& token) {
     for (std::size_t i = next++; i < count && !token.stop_requested(); i = next++) {
       body(token, i);
+      ++done;
     }
   };
   const std::size_t threads = std::min<std::size_t>(std::max(width, 1U), count);
@@ -66,6 +70,9 @@ void parallel_for(std::stop_token stop, unsigned width, std::size_t count,
     group.run([own](const std::stop_token&) { std::rethrow_exception(own); });
   }
   group.wait();
+  if (done < count) {
+    throw Error(ErrorKind::kCancelled, "stopped");
+  }
 }
 
 }  // namespace strata

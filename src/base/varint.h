@@ -53,9 +53,22 @@ inline void append_varint(Buffer& out, std::int64_t value) {
 // early or the value does not fit 64 bits.
 inline const std::uint8_t* get_uvarint(const std::uint8_t* at, const std::uint8_t* end,
                                        std::uint64_t& value) {
-  if (at < end && *at < 0x80) {
-    value = *at;
-    return at + 1;
+  // Nearly all are short: up to three bytes without a loop.
+  if (end - at >= 3) {
+    std::uint64_t result = at[0];
+    if (result < 0x80) {
+      value = result;
+      return at + 1;
+    }
+    result = (result & 0x7f) | static_cast<std::uint64_t>(at[1]) << 7;
+    if (at[1] < 0x80) {
+      value = result;
+      return at + 2;
+    }
+    if (at[2] < 0x80) {
+      value = (result & 0x3fff) | static_cast<std::uint64_t>(at[2]) << 14;
+      return at + 3;
+    }
   }
   std::uint64_t result = 0;
   for (unsigned shift = 0; shift < 70; shift += 7) {

@@ -13,9 +13,10 @@ namespace strata::tsdb {
 namespace {
 
 constexpr std::size_t kMinWindow = 16 << 10;
-constexpr std::size_t kMaxWindow = 256 << 10;
+constexpr std::size_t kMaxWindow = 64 << 10;
 constexpr std::uint64_t kMinBatch = 64 << 10;
-constexpr std::uint64_t kMaxBatch = std::uint64_t{1} << 20;
+// Small enough to stay in a core's cache from reading to writing.
+constexpr std::uint64_t kMaxBatch = 256 << 10;
 constexpr std::uint64_t kMinBudget = std::uint64_t{8} << 20;
 
 // How one merge divides what it was granted: a quarter for posting lists, an eighth for symbols,

@@ -52,17 +52,18 @@ struct Output {
   }
 };
 
-void take_rest(Cursor& from, Output& out) {
+inline void take_rest(Cursor& from, Output& out) {
   while (!from.is_exhausted()) {
     out.take_or_skip(from);
   }
 }
 
-// With two inputs the heap is the one that waits.
-void unite_two(Cursor current, Cursor waiting, Output& out) {
+// With two inputs the heap is the one that waits. Takes and returns the output by value: what is
+// written to its arrays might otherwise be its own members.
+Output unite_two(Cursor current, Cursor waiting, Output out) {
   if (waiting.is_exhausted()) {
     take_rest(current, out);
-    return;
+    return out;
   }
   while (true) {
     const Timestamp limit = waiting.time();
@@ -81,7 +82,7 @@ void unite_two(Cursor current, Cursor waiting, Output& out) {
     }
     if (!reached) {
       take_rest(waiting, out);
-      return;
+      return out;
     }
     std::swap(current, waiting);
     out.take_or_skip(current);
@@ -128,7 +129,7 @@ std::size_t unite_samples(std::span<const SampleSpan> inputs, SampleList& list) 
   list.resize(total);
   Output out(list);
   if (inputs.size() == 2) {
-    unite_two(Cursor(inputs[0]), Cursor(inputs[1]), out);
+    out = unite_two(Cursor(inputs[0]), Cursor(inputs[1]), out);
   } else {
     unite_many(inputs, out);
   }

@@ -50,7 +50,8 @@ class SeriesMerger {
 // Drops the samples inside `drop` (ascending, disjoint) and appends what is left, re-encoded into
 // one chunk of the same type, to `out`; nothing left appends nothing (spec: tsdb-format 6.3 step
 // 4). Throws corrupt where the reference fails too: a histogram chunk whose remaining samples need
-// a second chunk or a recode.
+// a second chunk or a recode. Throws invalid for aggregate chunks. Books only what is dropped, as
+// read and as outside: what is left goes on as input of a merge, which counts it.
 void trim_chunk(const ChunkView& chunk, std::span<const Interval> drop, ChunkArena& arena,
                 std::vector<ChunkView>& out, SampleBooks& books);
 

@@ -44,12 +44,9 @@ struct Cursor {
   unsigned trail = 0;
 };
 
-// Reads one value field: `bits` are those that start `used` bits behind the position.
-inline void read_value(const std::uint8_t* data, Cursor& at, std::uint64_t bits, unsigned used) {
-  if (bits >> 63 == 0) {
-    at.position += used + 1;
-    return;
-  }
+// Reads a value field that starts with a one: `bits` are those from `used` bits behind the position.
+inline void read_changed_value(const std::uint8_t* data, Cursor& at, std::uint64_t bits,
+                               unsigned used) {
   if ((bits << 1) >> 63) {
     const auto lead = static_cast<unsigned>(bits >> 57) & 31;
     const auto raw = static_cast<unsigned>(bits >> 51) & 63;
@@ -66,6 +63,14 @@ inline void read_value(const std::uint8_t* data, Cursor& at, std::uint64_t bits,
   const unsigned significant = 64 - at.lead - at.trail;
   at.value ^= read_wide(data, at.position, significant) << at.trail;
   at.position += significant;
+}
+
+inline void read_value(const std::uint8_t* data, Cursor& at, std::uint64_t bits, unsigned used) {
+  if (bits >> 63) {
+    read_changed_value(data, at, bits, used);
+  } else {
+    at.position += used + 1;
+  }
 }
 
 // Bits of the second difference's code including its payload, by the number of leading ones (0 to
@@ -110,13 +115,12 @@ std::size_t decode_rest(const std::uint8_t* data, std::size_t end, Cursor at, Sa
       i += run;
       at.position += 2 * run;
     } else {
-      unsigned used = 1;
-      std::uint64_t rest = bits << 1;
-      if (bits >> 63) {
-        used = read_second_difference(data, at, bits);
-        rest = used == 0 ? peek(data, at.position) : bits << used;
+      if (bits >> 63 == 0) {
+        read_changed_value(data, at, bits << 1, 1);
+      } else {
+        const unsigned used = read_second_difference(data, at, bits);
+        read_value(data, at, used == 0 ? peek(data, at.position) : bits << used, used);
       }
-      read_value(data, at, rest, used);
       at.time += at.delta;
       times[i] = static_cast<Timestamp>(at.time);
       values[i] = at.value;

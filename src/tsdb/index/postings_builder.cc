@@ -70,13 +70,31 @@ std::uint32_t PostingsBuilder::find(std::uint64_t key) {
     slot = (slot + 1) & mask;
   }
   const auto position = static_cast<std::uint32_t>(entries_.size());
-  entries_.push_back(
-      {.key = key, .count = 0, .first = 0, .last = 0, .head = kNone, .tail = kNone, .used = 0});
+  entries_.push_back({.key = key,
+                      .count = 0,
+                      .first = 0,
+                      .last = 0,
+                      .head = kNone,
+                      .tail = kNone,
+                      .used = 0,
+                      .successor = kNone});
   table_[slot] = position;
   if (entries_.size() * 2 > table_.size()) {
     grow_table();
   }
   return position;
+}
+
+// Series of one metric name walk through the same targets in the same order as those of the name
+// before: mostly the list that came next last time comes next again, and needs no search.
+std::uint32_t PostingsBuilder::find_after(std::uint32_t list, std::uint64_t key) {
+  const std::uint32_t likely = entries_[list].successor;
+  if (likely != kNone && entries_[likely].key == key) {
+    return likely;
+  }
+  const std::uint32_t found = find(key);
+  entries_[list].successor = found;
+  return found;
 }
 
 void PostingsBuilder::put_byte(Entry& entry, std::uint8_t byte) {
@@ -126,9 +144,12 @@ void PostingsBuilder::add(std::uint32_t series_id, std::span<const PackedLabel> 
   previous_labels_.resize(labels.size());
   previous_lists_.resize(labels.size());
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (i >= known || previous_labels_[i] != labels[i]) {
+    if (i >= known) {
       previous_labels_[i] = labels[i];
       previous_lists_[i] = find(key_of(labels[i]));
+    } else if (previous_labels_[i] != labels[i]) {
+      previous_labels_[i] = labels[i];
+      previous_lists_[i] = find_after(previous_lists_[i], key_of(labels[i]));
     }
     append(previous_lists_[i], series_id);
   }

@@ -59,7 +59,8 @@ class PostingsBuilder {
     std::uint32_t last;
     std::uint32_t head;  // first block
     std::uint32_t tail;
-    std::uint32_t used;  // bytes of the tail block
+    std::uint32_t used;       // bytes of the tail block
+    std::uint32_t successor;  // what followed at the same label position last time
   };
   struct Run {
     std::uint64_t begin;
@@ -71,6 +72,7 @@ class PostingsBuilder {
 
   static std::uint64_t key_of(PackedLabel label);
   std::uint32_t find(std::uint64_t key);
+  std::uint32_t find_after(std::uint32_t list, std::uint64_t key);
   void grow_table();
   void append(std::uint32_t list, std::uint32_t id);
   void put_byte(Entry& entry, std::uint8_t byte);

@@ -34,18 +34,13 @@ PostingsReader::PostingsReader(const ByteSource& index, const Toc& toc, std::uin
   count_ = reader_.be32("postings count");
 }
 
-bool PostingsReader::next(std::uint64_t& id) {
-  if (read_ == count_) {
-    std::array<std::uint8_t, 4> raw;
-    reader_.source().read_at(payload_end_, raw);
-    if (load_be<std::uint32_t>(raw.data()) != reader_.crc()) {
-      throw_corrupt("postings: checksum mismatch", reader_.source().name(), payload_end_);
-    }
-    return false;
+// The list's length was checked against its count: its ids are all there.
+void PostingsReader::finish() const {
+  std::array<std::uint8_t, 4> raw;
+  reader_.source().read_at(payload_end_, raw);
+  if (load_be<std::uint32_t>(raw.data()) != reader_.crc()) {
+    throw_corrupt("postings: checksum mismatch", reader_.source().name(), payload_end_);
   }
-  ++read_;
-  id = reader_.be32("a posting");
-  return true;
 }
 
 std::uint64_t find_all_series(const ByteSource& index, const Toc& toc, std::size_t window) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/big_endian.h"
 #include "tsdb/index/sequential_reader.h"
 #include "tsdb/index/toc.h"
 
@@ -16,9 +17,22 @@ class PostingsReader {
   PostingsReader(const ByteSource& index, const Toc& toc, std::uint64_t offset, std::size_t window);
 
   std::uint32_t count() const { return count_; }
-  bool next(std::uint64_t& id);
+  // False behind the last id, once the CRC was found right.
+  bool next(std::uint64_t& id) {
+    if (read_ == count_) {
+      finish();
+      return false;
+    }
+    const Bytes bytes = reader_.peek(sizeof(std::uint32_t));
+    id = load_be<std::uint32_t>(bytes.data());
+    reader_.skip(sizeof(std::uint32_t));
+    ++read_;
+    return true;
+  }
 
  private:
+  void finish() const;
+
   SequentialReader reader_;
   std::uint64_t payload_end_;
   std::uint32_t count_ = 0;

@@ -11,7 +11,7 @@
 namespace strata::tsdb {
 
 // One input's symbol references as ranks in the union of all symbols: labels compare, hash and are
-// written as integers, and no string is touched again. 4 bytes a symbol; 8 for version 1, whose
+// written as integers, and no string is touched again. 4 bytes a symbol; 12 for version 1, whose
 // references are file offsets.
 class RankTable {
  public:
@@ -25,12 +25,14 @@ class RankTable {
                  std::vector<PackedLabel>& labels) const;
 
  private:
-  std::uint32_t rank(std::uint64_t ref, const SeriesEntry& entry, const ByteSource& index) const;
+  std::uint32_t rank_at_offset(std::uint64_t ref, const SeriesEntry& entry,
+                               const ByteSource& index) const;
+  [[noreturn]] static void fail(std::uint64_t ref, const SeriesEntry& entry,
+                                const ByteSource& index);
 
   bool by_offset_;
   std::vector<std::uint32_t> ranks_;
-  std::vector<std::uint32_t>
-      offsets_;  // version 1 only, ascending; its files end below 4 GiB of symbols
+  std::vector<std::uint64_t> offsets_;  // version 1 only, ascending
 };
 
 }  // namespace strata::tsdb

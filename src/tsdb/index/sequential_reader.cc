@@ -12,8 +12,12 @@
 namespace strata::tsdb {
 
 SequentialReader::SequentialReader(const ByteSource& source, std::uint64_t begin, std::uint64_t end,
-                                   std::size_t window)
-    : source_(&source), end_(end), window_offset_(begin), window_(window) {
+                                   std::size_t window, Checksum checksum)
+    : source_(&source),
+      end_(end),
+      window_offset_(begin),
+      window_(window),
+      sum_(checksum == Checksum::kSum) {
   if (begin > end || end > source.size()) {
     throw_corrupt(fmt::format("section [{}, {}) lies outside the file of {} bytes", begin, end,
                               source.size()),
@@ -40,7 +44,9 @@ void SequentialReader::refill(std::size_t wanted) {
   }
   const MutableBytes fresh(buffer_.data() + kept, more);
   source_->read_at(window_offset_ + kept, fresh);
-  crc_ = crc32c_extend(crc_, fresh);
+  if (sum_) {
+    crc_ = crc32c_extend(crc_, fresh);
+  }
   filled_ = kept + more;
   if (window_offset_ + filled_ < end_) {
     source_->will_need(window_offset_ + filled_,

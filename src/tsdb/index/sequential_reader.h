@@ -12,8 +12,10 @@ namespace strata::tsdb {
 // that it passes. Everything it hands out is borrowed and valid until the next call.
 class SequentialReader {
  public:
+  enum class Checksum { kNone, kSum };
+
   SequentialReader(const ByteSource& source, std::uint64_t begin, std::uint64_t end,
-                   std::size_t window);
+                   std::size_t window, Checksum checksum = Checksum::kSum);
 
   // Absolute offset of the next byte.
   std::uint64_t offset() const { return window_offset_ + at_; }
@@ -52,6 +54,7 @@ class SequentialReader {
   std::size_t at_ = 0;
   std::size_t filled_ = 0;
   std::size_t window_;
+  bool sum_;
   std::uint32_t crc_ = 0;
   Buffer buffer_;
 };

@@ -15,6 +15,7 @@ namespace {
 
 // An entry's length is at most a 32-bit varint.
 constexpr std::size_t kMaxLengthSize = 5;
+constexpr std::size_t kCrcSize = 4;
 
 // Reads varints of a payload; once one is bad, `ok` stays false and nothing more is read.
 struct PayloadReader {
@@ -74,15 +75,15 @@ void parse_chunks(PayloadReader& in, std::uint64_t count, const ByteSource& file
 
 void parse_series(Bytes payload, const ByteSource& file, std::uint64_t offset, SeriesEntry& entry) {
   PayloadReader in{.at = payload.data(), .end = payload.data() + payload.size()};
-  entry.label_refs.clear();
   entry.chunks.clear();
   const std::uint64_t labels = in.uvarint();
   // Two references a label and one byte a reference at least: an honest count fits its payload.
   if (!in.ok || labels > in.left() / 2) {
     bad_entry(file, offset, fmt::format("label count {} is more than it holds", labels));
   }
-  for (std::uint64_t i = 0; i < 2 * labels; ++i) {
-    entry.label_refs.push_back(in.uvarint());
+  entry.label_refs.resize(static_cast<std::size_t>(2 * labels));
+  for (std::uint64_t& ref : entry.label_refs) {
+    ref = in.uvarint();
   }
   const std::uint64_t chunks = in.uvarint();
   if (!in.ok || chunks > in.left() / 3) {
@@ -95,45 +96,42 @@ void parse_series(Bytes payload, const ByteSource& file, std::uint64_t offset, S
 }
 
 SeriesReader::SeriesReader(const ByteSource& index, const Toc& toc, std::size_t window)
-    : reader_(index, toc.series, toc.series_end, window), scale_(toc.id_scale()) {}
+    : reader_(index, toc.series, toc.series_end, window, SequentialReader::Checksum::kNone),
+      scale_(toc.id_scale()) {}
 
-bool SeriesReader::skip_padding() {
-  const std::size_t padding =
-      static_cast<std::size_t>((scale_ - reader_.offset() % scale_) % scale_);
-  const Bytes bytes = reader_.peek(padding + 1);
-  for (std::size_t i = 0; i < std::min(padding, bytes.size()); ++i) {
-    if (bytes[i] != 0) {
-      reader_.corrupt("series section: padding is not zero");
-    }
-  }
-  reader_.skip(std::min(padding, bytes.size()));
-  return bytes.size() > padding;
-}
-
+// False at the end of the section, where padding may stand but need not.
 bool SeriesReader::next(SeriesEntry& entry) {
-  if (!skip_padding()) {
+  const auto padding = static_cast<std::size_t>(-reader_.offset() % scale_);
+  const Bytes head = reader_.peek(padding + kMaxLengthSize);
+  const std::size_t zeros = std::min(padding, head.size());
+  if (std::any_of(head.begin(), head.begin() + static_cast<std::ptrdiff_t>(zeros),
+                  [](std::uint8_t byte) { return byte != 0; })) {
+    reader_.corrupt("series section: padding is not zero");
+  }
+  if (head.size() <= padding) {
     return false;
   }
-  entry.offset = reader_.offset();
+  entry.offset = reader_.offset() + padding;
   entry.id = entry.offset / scale_;
-  const Bytes head = reader_.peek(kMaxLengthSize);
   std::uint64_t length = 0;
-  const auto* behind =
-      get_uvarint(head.data(), head.data() + std::min(head.size(), kMaxLengthSize), length);
+  const std::uint8_t* begin = head.data() + padding;
+  const std::uint8_t* behind =
+      get_uvarint(begin, begin + std::min(head.size() - padding, kMaxLengthSize), length);
   if (behind == nullptr) {
     bad_entry(reader_.source(), entry.offset, "bad length");
   }
-  reader_.skip(static_cast<std::size_t>(behind - head.data()));
-  if (length > reader_.remaining() || reader_.remaining() - length < 4) {
+  const auto before = static_cast<std::size_t>(behind - head.data());
+  if (length > reader_.remaining() || reader_.remaining() - length < before + kCrcSize) {
     bad_entry(reader_.source(), entry.offset,
               fmt::format("length {} reaches beyond the section", length));
   }
-  const Bytes framed = reader_.take(static_cast<std::size_t>(length) + 4, "a series entry");
-  const Bytes payload = framed.first(static_cast<std::size_t>(length));
-  if (crc32c(payload) != load_be<std::uint32_t>(framed.data() + length)) {
+  const auto size = static_cast<std::size_t>(length);
+  const Bytes payload = reader_.peek(before + size + kCrcSize).subspan(before, size);
+  if (crc32c(payload) != load_be<std::uint32_t>(payload.data() + size)) {
     bad_entry(reader_.source(), entry.offset, "checksum mismatch");
   }
   parse_series(payload, reader_.source(), entry.offset, entry);
+  reader_.skip(before + size + kCrcSize);
   return true;
 }
 

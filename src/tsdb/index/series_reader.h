@@ -38,8 +38,6 @@ class SeriesReader {
   bool next(SeriesEntry& entry);
 
  private:
-  bool skip_padding();
-
   SequentialReader reader_;
   std::uint64_t scale_;
 };
