@@ -40,7 +40,7 @@ Bucket generate(const AdversarialOptions& options) {
 }
 
 TEST(Adversarial, SameSeedSameBytesAndIds) {
-  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+  for (const std::uint64_t seed : {1U, 2U}) {
     AdversarialOptions options;
     options.seed = seed;
     const Bucket one = generate(options);
@@ -54,7 +54,7 @@ TEST(Adversarial, SameSeedSameBytesAndIds) {
 
 TEST(Adversarial, TombstonesAreReadableAndNameSeries) {
   std::size_t seen = 0;
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     AdversarialOptions options;
     options.seed = seed;
     for (const GeneratedBlock& block : generate(options).facts) {
@@ -74,7 +74,7 @@ TEST(Adversarial, TombstonesAreReadableAndNameSeries) {
 TEST(Adversarial, EveryPieceIsAValidChunk) {
   PieceEncoder encoder;
   std::set<tsdb::Encoding> encodings;
-  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     AdversarialOptions options;
     options.seed = seed;
     for (const PlannedSeries& series : plan_adversity(options).series) {
