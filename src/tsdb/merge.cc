@@ -121,8 +121,8 @@ void Merge::check_books() const {
 MergeResult Merge::run() {
   read_tocs();
   const std::uint64_t total = options_.budget->total();
-  const MemoryBudget::Lease lease = options_.budget->acquire(
-      stop_, std::min(total, std::max(kMinBudget, total / 2) + symbol_bytes_));
+  const std::uint64_t wanted = options_.memory == 0 ? total : std::min(total, options_.memory);
+  const MemoryBudget::Lease lease = options_.budget->acquire(stop_, std::max(kMinBudget, wanted));
   const std::uint64_t share = lease.bytes() - std::min(lease.bytes() / 2, symbol_bytes_);
   const Shares shares = divide(share, inputs_.size(), options_.threads);
 

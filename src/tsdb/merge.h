@@ -35,9 +35,10 @@ struct MergeOptions {
   std::filesystem::path spill_directory;
   bool allow_out_of_order_labels = false;
   unsigned threads = 1;
-  // Shared by all merges of the process. The merge takes its share before it starts and waits for
-  // it.
+  // Shared by all merges of the process. The merge takes `memory` bytes of it, or all where 0,
+  // before it starts and waits for them.
   MemoryBudget* budget = nullptr;
+  std::uint64_t memory = 0;
   MergeProgress* progress = nullptr;
 };
 
