@@ -37,14 +37,14 @@ void check_common_flags(const CommonFlags& flags) {
   }
 }
 
-telemetry::Logger make_logger(const CommonFlags& flags, Environment& environment,
+telemetry::Logger make_logger(const CommonFlags& flags, telemetry::LogSink& sink,
                               const Clock& clock) {
   const telemetry::LoggerOptions options{
       .level = telemetry::parse_log_level(flags.log_level).value_or(telemetry::LogLevel::kInfo),
       .format =
           flags.log_format == "json" ? telemetry::LogFormat::kJson : telemetry::LogFormat::kLogfmt,
       .name = flags.debug_name};
-  return telemetry::Logger(environment.log, clock, options);
+  return telemetry::Logger(sink, clock, options);
 }
 
 }  // namespace strata::cmd

@@ -4,7 +4,6 @@
 
 #include "base/time.h"
 #include "cmd/content_flag.h"
-#include "cmd/environment.h"
 #include "telemetry/log.h"
 
 namespace strata::cmd {
@@ -24,7 +23,7 @@ void add_common_flags(Command& root, CommonFlags& flags);
 // Throws invalid for what this version cannot do: journald, tracing, a ratio outside (0, 1].
 void check_common_flags(const CommonFlags& flags);
 
-telemetry::Logger make_logger(const CommonFlags& flags, Environment& environment,
+telemetry::Logger make_logger(const CommonFlags& flags, telemetry::LogSink& sink,
                               const Clock& clock);
 
 }  // namespace strata::cmd

@@ -1,9 +1,8 @@
 #include "cmd/program.h"
 
-#include <memory>
-
 #include "cmd/common_flags.h"
 #include "cmd/compact_command.h"
+#include "cmd/tools_generate.h"
 
 namespace strata::cmd {
 
@@ -12,6 +11,8 @@ int run_program(const std::vector<std::string>& arguments, Environment& environm
   const auto add_commands = [&common](Command& root) {
     add_common_flags(root, common);
     add_compact_command(root, common);
+    Command tools = root.add_command("tools", "Work on buckets and blocks");
+    add_tools_generate(tools);
   };
   return run_command_line(arguments, add_commands, environment);
 }
