@@ -21,7 +21,7 @@ AppendVerdict new_chunk(ResetHeader header) {
 
 void HistogramAppender::open(Encoding encoding, ResetHeader header) {
   encoding_ = encoding;
-  integer_ = encoding == Encoding::kHistogram || encoding == Encoding::kHistogramSt;
+  integer_ = is_integer(encoding);
   header_ = header;
   entries_.clear();
   known_relations_ = 0;

@@ -16,14 +16,6 @@ struct HistogramDecoder::Counters {
 
 namespace {
 
-bool has_start_timestamps(Encoding encoding) {
-  return encoding == Encoding::kHistogramSt || encoding == Encoding::kFloatHistogramSt;
-}
-
-bool is_integer(Encoding encoding) {
-  return encoding == Encoding::kHistogram || encoding == Encoding::kHistogramSt;
-}
-
 bool is_gauge(Encoding encoding, Bytes data) {
   const unsigned header = has_start_timestamps(encoding) ? data[0] : data[2];
   return static_cast<ResetHeader>(header >> 6) == ResetHeader::kGauge;

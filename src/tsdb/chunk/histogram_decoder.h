@@ -10,6 +10,15 @@ enum class ResetHeader : std::uint8_t { kUnknown = 0, kNotReset = 1, kReset = 2,
 
 inline constexpr std::size_t kHistogramHeaderSize = 3;
 
+// Of histogram encodings.
+inline bool is_integer(Encoding encoding) {
+  return encoding == Encoding::kHistogram || encoding == Encoding::kHistogramSt;
+}
+
+inline bool has_start_timestamps(Encoding encoding) {
+  return encoding == Encoding::kHistogramSt || encoding == Encoding::kFloatHistogramSt;
+}
+
 // Decodes integer and float histogram chunks, with and without start timestamps. Counts of buckets
 // become absolute, schemas above 8 are reduced. Owns scratch buffers: one per thread.
 class HistogramDecoder {

@@ -11,14 +11,6 @@ namespace {
 
 constexpr std::size_t kFixedFields = 3;
 
-bool is_integer(Encoding encoding) {
-  return encoding == Encoding::kHistogram || encoding == Encoding::kHistogramSt;
-}
-
-bool has_start_timestamps(Encoding encoding) {
-  return encoding == Encoding::kHistogramSt || encoding == Encoding::kFloatHistogramSt;
-}
-
 void put_change(BitWriter& out, std::uint64_t change) {
   put_varbit(out, static_cast<std::int64_t>(change));
 }

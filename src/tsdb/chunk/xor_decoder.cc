@@ -44,7 +44,8 @@ struct Cursor {
   unsigned trail = 0;
 };
 
-// Reads a value field that starts with a one: `bits` are those from `used` bits behind the position.
+// Reads a value field that starts with a one: `bits` are those from `used` bits behind the
+// position.
 inline void read_changed_value(const std::uint8_t* data, Cursor& at, std::uint64_t bits,
                                unsigned used) {
   if ((bits << 1) >> 63) {
