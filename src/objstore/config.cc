@@ -1,13 +1,13 @@
 #include "objstore/config.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <optional>
 #include <span>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -90,19 +90,75 @@ std::string read_text(const YAML::Node& node, std::string_view key) {
   return node.Scalar();
 }
 
+// Notes whether a document holds anything.
+class DocumentProbe final : public YAML::EventHandler {
+ public:
+  bool has_content() const { return has_content_; }
+  const YAML::Mark& start() const { return start_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { note(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {
+    note(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/,
+                       YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {
+    note(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {
+    note(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void note(const YAML::Mark& mark) {
+    if (!has_content_) {
+      start_ = mark;
+    }
+    has_content_ = true;
+  }
+
+  bool has_content_ = false;
+  YAML::Mark start_ = YAML::Mark::null_mark();
+};
+
+// The library stops behind the first document, whatever follows, and hands out empty documents for
+// ever where something follows that starts none.
+void check_one_document(const std::string& yaml) {
+  std::istringstream stream(yaml);
+  YAML::Parser parser(stream);
+  DocumentProbe first;
+  if (!parser.HandleNextDocument(first)) {
+    return;
+  }
+  for (int empty = 0; empty < 2; ++empty) {
+    DocumentProbe next;
+    if (!parser.HandleNextDocument(next)) {
+      return;
+    }
+    if (next.has_content()) {
+      refuse(next.start(), "a second document");
+    }
+    if (empty > 0) {
+      refuse(next.start(), "unexpected text behind the document");
+    }
+  }
+}
+
 YAML::Node load_one_document(std::string_view yaml) {
   if (yaml.size() > kLongestConfig) {
     throw_invalid(fmt::format("object storage configuration: {} bytes are more than {}",
                               yaml.size(), kLongestConfig));
   }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(yaml));
-    for (std::size_t i = 1; i < documents.size(); ++i) {
-      if (!documents[i].IsNull()) {
-        refuse(documents[i].Mark(), "a second document");
-      }
-    }
-    return documents.empty() ? YAML::Node() : documents.front();
+    const std::string text(yaml);
+    check_one_document(text);
+    return YAML::Load(text);
   } catch (const YAML::Exception& error) {
     refuse(error.mark, error.msg);
   }

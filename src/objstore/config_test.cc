@@ -83,6 +83,8 @@ TEST(BucketConfig, RefusesTheRestByPlaceAndKey) {
        "object storage configuration, line 3, column 3: merge key \"<<\" is not supported"},
       {"type: FILESYSTEM\nconfig: {directory: a}\n---\ntype: S3\n",
        "object storage configuration, line 4, column 1: a second document"},
+      {"type: S3\n]", "object storage configuration, line 2"},
+      {"]", "object storage configuration, line 1"},
       {"- type: S3\n",
        "object storage configuration, line 1, column 1: the top level is no mapping"},
       {"- a\nb: c", "object storage configuration"},
