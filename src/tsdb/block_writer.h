@@ -35,7 +35,7 @@ struct WrittenFile {
 };
 
 struct WriterOptions {
-  std::uint64_t segment_size = std::uint64_t{512} << 20;  // spec: tsdb-format 3.3
+  std::uint64_t segment_size = std::uint64_t{512} << 20;  // the reference's, 512 MiB
   std::uint64_t postings_memory = std::uint64_t{24}
                                   << 20;  // bytes of posting lists before they spill
   std::filesystem::path spill_directory;  // for unnamed files; must exist
@@ -43,9 +43,8 @@ struct WriterOptions {
 
 struct WrittenBlock {
   BlockStats stats;
-  std::vector<WrittenFile> files;  // chunks first, index last
-  std::uint64_t series_max_size =
-      0;  // index health figures of the written index (spec: compactor 6.4)
+  std::vector<WrittenFile> files;     // chunks first, index last
+  std::uint64_t series_max_size = 0;  // index health figures of the written index
   std::uint64_t chunk_max_size = 0;
 };
 

@@ -35,10 +35,9 @@ class SeriesMerger {
   SeriesMerger(const SeriesMerger&) = delete;
   SeriesMerger& operator=(const SeriesMerger&) = delete;
 
-  // `inputs`: per input block that has the series, in heap order, its chunks in index order (spec:
-  // tsdb-format 6.5-6.7, 7). Appends the result to `out`: untouched chunks as they are (views of
-  // the input), re-encoded ones with data in `arena` and their CRC computed. Throws corrupt for
-  // what cannot be decoded.
+  // `inputs`: per input block that has the series, in heap order, its chunks in index order.
+  // Appends the result to `out`: untouched chunks as they are (views of the input), re-encoded ones
+  // with data in `arena` and their CRC computed. Throws corrupt for what cannot be decoded.
   void merge(std::span<const std::span<const ChunkView>> inputs, ChunkArena& arena,
              std::vector<ChunkView>& out, SampleBooks& books);
 
@@ -48,15 +47,15 @@ class SeriesMerger {
 };
 
 // Drops the samples inside `drop` (ascending, disjoint) and appends what is left, re-encoded into
-// one chunk of the same type, to `out`; nothing left appends nothing (spec: tsdb-format 6.3 step
-// 4). Throws corrupt where the reference fails too: a histogram chunk whose remaining samples need
-// a second chunk or a recode. Throws invalid for aggregate chunks. Books only what is dropped, as
-// read and as outside: what is left goes on as input of a merge, which counts it.
+// one chunk of the same type, to `out`; nothing left appends nothing. Throws corrupt where the
+// reference fails too: a histogram chunk whose remaining samples need a second chunk or a recode.
+// Throws invalid for aggregate chunks. Books only what is dropped, as read and as outside: what is
+// left goes on as input of a merge, which counts it.
 void trim_chunk(const ChunkView& chunk, std::span<const Interval> drop, ChunkArena& arena,
                 std::vector<ChunkView>& out, SampleBooks& books);
 
 // Decodes everything and throws corrupt with the reason for whatever breaks the format, is accepted
-// silently by the reference or contradicts the view's time range (spec: tsdb-format 8, "chunks").
+// silently by the reference or contradicts the view's time range.
 // Returns samples.
 std::uint32_t verify_chunk(const ChunkView& chunk);
 
