@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)verify_block({}, block, {.min = 0, .max = 7'200'000}, options);
   try {
     SeriesEntry entry;
-    parse_series(bytes, block.index(), 0, entry);
+    SeriesDecoder decoder{RankTable(Toc())};
+    decoder.decode(bytes, block.index(), entry);
   } catch (const Error&) {
     // What damage is for.
   }

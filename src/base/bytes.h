@@ -43,7 +43,11 @@ inline std::string_view as_text(Bytes bytes) {
 }
 
 inline void append(Buffer& out, Bytes bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  if (!bytes.empty()) {
+    const std::size_t at = out.size();
+    out.resize(at + bytes.size());
+    std::memcpy(out.data() + at, bytes.data(), bytes.size());
+  }
 }
 
 inline bool equal(Bytes a, Bytes b) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "tsdb/index/postings_reader.h"
 #include "tsdb/index/rank_table.h"
@@ -116,14 +117,14 @@ HealthReport check_index_health(std::stop_token stop, const BlockSource& block,
   }
   HealthReport report;
   report.block = block.name();
-  SeriesReader reader(index, toc, kWindow);
+  SeriesReader reader(index, toc, std::move(ranks), kWindow);
   PostingsReader postings(index, toc, find_all_series(index, toc, kWindow), kWindow);
   SeriesEntry entry;
-  std::vector<std::uint64_t> labels, last;
+  std::vector<PackedLabel> last;
   std::uint64_t last_id = 0;
   while (reader.next(entry)) {
     std::uint64_t id = 0;
-    ranks.translate(entry, index, labels);
+    const std::vector<PackedLabel>& labels = entry.labels;
     if (labels.empty() || entry.chunks.empty() ||
         !std::ranges::lexicographical_compare(last, labels)) {
       throw_corrupt(labels.empty()         ? "series entry: no labels"
@@ -141,7 +142,7 @@ HealthReport check_index_health(std::stop_token stop, const BlockSource& block,
           std::max(report.series_max_size, (entry.id - last_id) * toc.id_scale());
     }
     last_id = entry.id;
-    last.swap(labels);
+    last.swap(entry.labels);
     if (++report.series % kStopEvery == 0 && stop.stop_requested()) {
       throw Error(ErrorKind::kCancelled, "stopped while checking an index");
     }

@@ -21,8 +21,7 @@ MergeInput::MergeInput(const BlockSource& block, const Toc& toc, RankTable ranks
                        const Options& options)
     : block_(block),
       options_(options),
-      ranks_(std::move(ranks)),
-      series_(block.index(), toc, options.window),
+      series_(block.index(), toc, std::move(ranks), options.window),
       postings_(block.index(), toc, find_all_series(block.index(), toc, kPostingsWindow),
                 kPostingsWindow),
       chunk_stream_(block, options.window, options.pool) {
@@ -34,10 +33,10 @@ MergeInput::MergeInput(const BlockSource& block, const Toc& toc, RankTable ranks
 
 void MergeInput::check_labels() {
   const ByteSource& index = block_.index();
-  if (labels_.empty()) {
+  if (entry_.labels.empty()) {
     throw_corrupt("series entry: no labels", index.name(), entry_.offset);
   }
-  if (!std::ranges::lexicographical_compare(last_labels_, labels_)) {
+  if (!std::ranges::lexicographical_compare(last_labels_, entry_.labels)) {
     throw_corrupt("series entry: not above the one before it", index.name(), entry_.offset);
   }
 }
@@ -49,8 +48,9 @@ void MergeInput::check_health() {
   if (entry_.chunks.empty()) {
     throw_corrupt("series entry: no chunks", block_.index().name(), entry_.offset);
   }
-  for (std::size_t i = 1; i < labels_.size() && !options_.allow_out_of_order_labels; ++i) {
-    health_.out_of_order_labels += labels_[i] >> 32 < labels_[i - 1] >> 32 ? 1 : 0;
+  const std::vector<PackedLabel>& labels = entry_.labels;
+  for (std::size_t i = 1; i < labels.size() && !options_.allow_out_of_order_labels; ++i) {
+    health_.out_of_order_labels += labels[i] >> 32 < labels[i - 1] >> 32 ? 1 : 0;
   }
   inspect_chunks(entry_, *options_.health_range, health_);
   if (health_.worst() != HealthProblem::kNone) {
@@ -60,6 +60,7 @@ void MergeInput::check_health() {
 
 bool MergeInput::read_entry() {
   std::uint64_t id = 0;
+  last_labels_.swap(entry_.labels);
   if (!series_.next(entry_)) {
     if (postings_.next(id)) {
       throw_corrupt("list of all series names more series than there are", block_.index().name(),
@@ -72,8 +73,6 @@ bool MergeInput::read_entry() {
                   entry_.offset);
   }
   ++series_read_;
-  last_labels_.swap(labels_);
-  ranks_.translate(entry_, block_.index(), labels_);
   check_labels();
   check_health();
   return true;

@@ -33,7 +33,7 @@ class MergeInput {
   bool next();
 
   // All of the current series; valid until next().
-  const std::vector<PackedLabel>& labels() const { return labels_; }
+  const std::vector<PackedLabel>& labels() const { return entry_.labels; }
   const std::vector<ChunkMeta>& chunks() const { return entry_.chunks; }
   // Intervals to cut out of those chunks: tombstones and what lies beyond the result.
   const std::vector<Interval>& drops() const { return drops_; }
@@ -52,13 +52,11 @@ class MergeInput {
 
   const BlockSource& block_;
   Options options_;
-  RankTable ranks_;
   SeriesReader series_;
   PostingsReader postings_;
   ChunkStream chunk_stream_;
   Tombstones tombstones_;
   SeriesEntry entry_;
-  std::vector<PackedLabel> labels_;
   std::vector<PackedLabel> last_labels_;
   std::vector<Interval> drops_;
   std::uint64_t series_read_ = 0;

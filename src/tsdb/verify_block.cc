@@ -61,7 +61,7 @@ class Verifier {
   }
 
   void check_index();
-  void check_series(const SeriesEntry& entry, const std::vector<PackedLabel>& labels);
+  void check_series(const SeriesEntry& entry);
   void check_chunks(const SeriesEntry& entry);
   void check_tombstones();
 
@@ -98,13 +98,11 @@ void Verifier::check_index() {
   coverage_ = std::make_unique<SegmentCoverage>(block_);
   PostingsBuilder postings(options_.spill_directory, options_.memory);
   const bool series_good = check("series", [&] {
-    SeriesReader reader(index, toc_, kWindow);
+    SeriesReader reader(index, toc_, std::move(ranks), kWindow);
     SeriesEntry entry;
-    std::vector<PackedLabel> labels;
     while (reader.next(entry)) {
-      ranks.translate(entry, index, labels);
-      check_series(entry, labels);
-      postings.add(static_cast<std::uint32_t>(entry.id), labels);
+      check_series(entry);
+      postings.add(static_cast<std::uint32_t>(entry.id), entry.labels);
       if (report_.stats.num_series % kStopEvery == 0 && stop_.stop_requested()) {
         throw Error(ErrorKind::kCancelled, "stopped while verifying");
       }
@@ -125,7 +123,8 @@ void Verifier::check_index() {
   }
 }
 
-void Verifier::check_series(const SeriesEntry& entry, const std::vector<PackedLabel>& labels) {
+void Verifier::check_series(const SeriesEntry& entry) {
+  const std::vector<PackedLabel>& labels = entry.labels;
   const ErrorPlace place{.block = {}, .file = "index", .offset = entry.offset};
   ++report_.stats.num_series;
   report_.stats.num_chunks += entry.chunks.size();

@@ -78,9 +78,11 @@ TEST(IndexWriter, WritesWhatTheReadersTakeBack) {
   const Toc toc = read_toc(source);
   SymbolReader symbols(source, toc, 512);
   EXPECT_EQ(symbols.count(), 1'010U);
-  while (symbols.next()) {
+  RankTable ranks(toc);
+  for (std::uint32_t rank = 0; symbols.next(); ++rank) {
+    ranks.add(symbols, rank);
   }
-  SeriesReader series(source, toc, 300);
+  SeriesReader series(source, toc, std::move(ranks), 300);
   PostingsReader all(source, toc, find_all_series(source, toc, 256), 64);
   SeriesEntry entry;
   std::uint32_t count = 0;
@@ -88,8 +90,8 @@ TEST(IndexWriter, WritesWhatTheReadersTakeBack) {
     std::uint64_t id = 0;
     ASSERT_TRUE(all.next(id));
     EXPECT_EQ(id, entry.id);
-    EXPECT_EQ(entry.label_refs.size(), 10U);
-    EXPECT_EQ(entry.label_refs[3], count);
+    EXPECT_EQ(entry.labels.size(), 5U);
+    EXPECT_EQ(entry.labels[1], std::uint64_t{1} << 32 | count);
     EXPECT_EQ(entry.chunks.at(0).min_time, count);
     EXPECT_EQ(entry.chunks.at(0).ref, 8 + std::uint64_t{count} * 50);
     ++count;

@@ -9,11 +9,9 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "tsdb/index/series_reader.h"
 
 namespace strata::tsdb {
-
-// A label as one number: name rank << 32 | value rank. Order and equality are the label's.
-using PackedLabel = std::uint64_t;
 
 // Gathers posting lists while series are written and gives them back in the order of the file: the
 // list of all series first, then by name and value. Lists are delta-coded in memory; when all of

@@ -3,10 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "tsdb/byte_source.h"
-#include "tsdb/index/postings_builder.h"
-#include "tsdb/index/series_reader.h"
 #include "tsdb/index/symbol_reader.h"
+#include "tsdb/index/toc.h"
 
 namespace strata::tsdb {
 
@@ -20,15 +18,18 @@ class RankTable {
   void reserve(std::size_t symbols) { ranks_.reserve(symbols); }
   // In the order of the table; ranks ascend.
   void add(const SymbolReader& symbol, std::uint32_t rank);
-  // Packs the entry's label pairs. A reference that names no symbol is a corrupt error.
-  void translate(const SeriesEntry& entry, const ByteSource& index,
-                 std::vector<PackedLabel>& labels) const;
+  // A reference that names no symbol gives kNone.
+  std::uint32_t rank(std::uint64_t ref) const {
+    if (by_offset_) {
+      return rank_at_offset(ref);
+    }
+    return ref < ranks_.size() ? ranks_[static_cast<std::size_t>(ref)] : kNone;
+  }
+
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};  // no table has so many symbols
 
  private:
-  std::uint32_t rank_at_offset(std::uint64_t ref, const SeriesEntry& entry,
-                               const ByteSource& index) const;
-  [[noreturn]] static void fail(std::uint64_t ref, const SeriesEntry& entry,
-                                const ByteSource& index);
+  std::uint32_t rank_at_offset(std::uint64_t ref) const;
 
   bool by_offset_;
   std::vector<std::uint32_t> ranks_;

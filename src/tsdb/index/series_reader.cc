@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "base/big_endian.h"
 #include "base/crc32c.h"
@@ -37,6 +39,14 @@ struct PayloadReader {
   std::int64_t varint() { return unzigzag(uvarint()); }
   std::size_t left() const { return static_cast<std::size_t>(end - at); }
 };
+
+// Compared with its like only: the byte order does not matter, but the first byte must be the
+// lowest.
+std::uint64_t load_le(const std::uint8_t* at) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return std::endian::native == std::endian::little ? value : std::byteswap(value);
+}
 
 std::int64_t wrapping_add(std::int64_t a, std::uint64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + b);
@@ -73,31 +83,73 @@ void parse_chunks(PayloadReader& in, std::uint64_t count, const ByteSource& file
 
 }  // namespace
 
-void parse_series(Bytes payload, const ByteSource& file, std::uint64_t offset, SeriesEntry& entry) {
+// The caller has seen that the label is not `known`.
+const std::uint8_t* SeriesDecoder::decode_label(const std::uint8_t* at, const std::uint8_t* end,
+                                                Known& known, PackedLabel& label) const {
+  std::uint64_t name = 0, value = 0;
+  const std::uint8_t* behind = get_uvarint(at, end, name);
+  behind = behind == nullptr ? nullptr : get_uvarint(behind, end, value);
+  if (behind == nullptr) {
+    return nullptr;
+  }
+  const std::uint32_t name_rank = ranks_.rank(name);
+  const std::uint32_t value_rank = ranks_.rank(value);
+  if (name_rank == RankTable::kNone || value_rank == RankTable::kNone) {
+    return nullptr;
+  }
+  label = static_cast<std::uint64_t>(name_rank) << 32 | value_rank;
+  const auto size = static_cast<std::size_t>(behind - at);
+  known.size = 0;
+  if (size < sizeof known.bytes && static_cast<std::size_t>(end - at) >= sizeof known.bytes) {
+    known.bytes = load_le(at);
+    known.mask = (std::uint64_t{1} << (8 * size)) - 1;
+    known.size = size;
+    known.label = label;
+  }
+  return behind;
+}
+
+void SeriesDecoder::decode(Bytes payload, const ByteSource& file, SeriesEntry& entry) {
   PayloadReader in{.at = payload.data(), .end = payload.data() + payload.size()};
   entry.chunks.clear();
-  const std::uint64_t labels = in.uvarint();
+  const std::uint64_t count = in.uvarint();
   // Two references a label and one byte a reference at least: an honest count fits its payload.
-  if (!in.ok || labels > in.left() / 2) {
-    bad_entry(file, offset, fmt::format("label count {} is more than it holds", labels));
+  if (!in.ok || count > in.left() / 2) {
+    bad_entry(file, entry.offset, fmt::format("label count {} is more than it holds", count));
   }
-  entry.label_refs.resize(static_cast<std::size_t>(2 * labels));
-  for (std::uint64_t& ref : entry.label_refs) {
-    ref = in.uvarint();
+  const auto labels = static_cast<std::size_t>(count);
+  entry.labels.resize(labels);
+  if (known_.size() < labels) {
+    known_.resize(labels);
+  }
+  for (std::size_t i = 0; i < labels; ++i) {
+    Known& known = known_[i];
+    if (known.size != 0 && in.left() >= sizeof known.bytes &&
+        ((load_le(in.at) ^ known.bytes) & known.mask) == 0) {
+      entry.labels[i] = known.label;
+      in.at += known.size;
+      continue;
+    }
+    in.at = decode_label(in.at, in.end, known, entry.labels[i]);
+    if (in.at == nullptr) {
+      bad_entry(file, entry.offset, "a label is cut short or refers to no symbol");
+    }
   }
   const std::uint64_t chunks = in.uvarint();
   if (!in.ok || chunks > in.left() / 3) {
-    bad_entry(file, offset, fmt::format("chunk count {} is more than it holds", chunks));
+    bad_entry(file, entry.offset, fmt::format("chunk count {} is more than it holds", chunks));
   }
-  parse_chunks(in, chunks, file, offset, entry.chunks);
+  parse_chunks(in, chunks, file, entry.offset, entry.chunks);
   if (in.left() != 0) {
-    bad_entry(file, offset, fmt::format("{} bytes behind its last field", in.left()));
+    bad_entry(file, entry.offset, fmt::format("{} bytes behind its last field", in.left()));
   }
 }
 
-SeriesReader::SeriesReader(const ByteSource& index, const Toc& toc, std::size_t window)
+SeriesReader::SeriesReader(const ByteSource& index, const Toc& toc, RankTable ranks,
+                           std::size_t window)
     : reader_(index, toc.series, toc.series_end, window, SequentialReader::Checksum::kNone),
-      scale_(toc.id_scale()) {}
+      scale_(toc.id_scale()),
+      decoder_(std::move(ranks)) {}
 
 // False at the end of the section, where padding may stand but need not.
 bool SeriesReader::next(SeriesEntry& entry) {
@@ -130,7 +182,7 @@ bool SeriesReader::next(SeriesEntry& entry) {
   if (crc32c(payload) != load_be<std::uint32_t>(payload.data() + size)) {
     bad_entry(reader_.source(), entry.offset, "checksum mismatch");
   }
-  parse_series(payload, reader_.source(), entry.offset, entry);
+  decoder_.decode(payload, reader_.source(), entry);
   reader_.skip(before + size + kCrcSize);
   return true;
 }

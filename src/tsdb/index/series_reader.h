@@ -1,13 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
+#include "tsdb/index/rank_table.h"
 #include "tsdb/index/sequential_reader.h"
 #include "tsdb/index/toc.h"
 
 namespace strata::tsdb {
+
+// A label as one number: name rank << 32 | value rank. Order and equality are the label's.
+using PackedLabel = std::uint64_t;
 
 // Where a chunk lies and what it covers, as a series entry says it.
 struct ChunkMeta {
@@ -16,12 +21,36 @@ struct ChunkMeta {
   std::uint64_t ref = 0;  // segment number << 32 | offset of the record
 };
 
-// One series entry, its references still those of its own symbol table.
+// One series entry, its symbols as ranks.
 struct SeriesEntry {
-  std::uint64_t id = 0;                   // as postings and tombstones name it
-  std::uint64_t offset = 0;               // of the entry in the file
-  std::vector<std::uint64_t> label_refs;  // name, value, name, value ...
+  std::uint64_t id = 0;             // as postings and tombstones name it
+  std::uint64_t offset = 0;         // of the entry in the file
+  std::vector<PackedLabel> labels;  // in the order stored
   std::vector<ChunkMeta> chunks;
+};
+
+// Decodes payloads. Labels mostly repeat from entry to entry: one whose bytes are those of the
+// entry before at the same position is not decoded again.
+class SeriesDecoder {
+ public:
+  explicit SeriesDecoder(RankTable ranks) : ranks_(std::move(ranks)) {}
+
+  // Fills labels and chunks. `file` and entry.offset are for messages.
+  void decode(Bytes payload, const ByteSource& file, SeriesEntry& entry);
+
+ private:
+  struct Known {
+    std::uint64_t bytes = 0;
+    std::uint64_t mask = 0;  // of the pair's bytes
+    std::size_t size = 0;    // 0: not known
+    PackedLabel label = 0;
+  };
+
+  const std::uint8_t* decode_label(const std::uint8_t* at, const std::uint8_t* end, Known& known,
+                                   PackedLabel& label) const;
+
+  RankTable ranks_;
+  std::vector<Known> known_;
 };
 
 // Walks the series section forwards, entry by entry.
@@ -32,7 +61,7 @@ struct SeriesEntry {
 //            | (uvarint mint-previous maxt, uvarint maxt-mint, varint ref-previous ref)...
 class SeriesReader {
  public:
-  SeriesReader(const ByteSource& index, const Toc& toc, std::size_t window);
+  SeriesReader(const ByteSource& index, const Toc& toc, RankTable ranks, std::size_t window);
 
   // Reuses the vectors of `entry`. False at the end of the section.
   bool next(SeriesEntry& entry);
@@ -40,9 +69,7 @@ class SeriesReader {
  private:
   SequentialReader reader_;
   std::uint64_t scale_;
+  SeriesDecoder decoder_;
 };
-
-// Decodes one payload. `offset` is for messages.
-void parse_series(Bytes payload, const ByteSource& file, std::uint64_t offset, SeriesEntry& entry);
 
 }  // namespace strata::tsdb
