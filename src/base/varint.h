@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 #include "base/bytes.h"
 
@@ -49,43 +51,37 @@ inline void append_varint(Buffer& out, std::int64_t value) {
   append_uvarint(out, zigzag(value));
 }
 
+// One of more than 8 bytes, or near the end of what may be read.
+const std::uint8_t* get_long_uvarint(const std::uint8_t* at, const std::uint8_t* end,
+                                     std::uint64_t& value);
+
 // Reads one uvarint from [at, end) and returns the byte behind it, or nullptr when the bytes end
 // early or the value does not fit 64 bits.
 inline const std::uint8_t* get_uvarint(const std::uint8_t* at, const std::uint8_t* end,
                                        std::uint64_t& value) {
-  // Nearly all are short: up to three bytes without a loop.
-  if (end - at >= 3) {
-    std::uint64_t result = at[0];
-    if (result < 0x80) {
-      value = result;
-      return at + 1;
-    }
-    result = (result & 0x7f) | static_cast<std::uint64_t>(at[1]) << 7;
-    if (at[1] < 0x80) {
-      value = result;
-      return at + 2;
-    }
-    if (at[2] < 0x80) {
-      value = (result & 0x3fff) | static_cast<std::uint64_t>(at[2]) << 14;
-      return at + 3;
-    }
+  if (end - at < 8) {
+    return get_long_uvarint(at, end, value);
   }
-  std::uint64_t result = 0;
-  for (unsigned shift = 0; shift < 70; shift += 7) {
-    if (at == end) {
-      return nullptr;
-    }
-    const std::uint64_t byte = *at++;
-    if (shift == 63 && byte > 1) {
-      return nullptr;
-    }
-    result |= (byte & 0x7f) << shift;
-    if (byte < 0x80) {
-      value = result;
-      return at;
-    }
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, at, sizeof bytes);
+  if constexpr (std::endian::native == std::endian::big) {
+    bytes = std::byteswap(bytes);
   }
-  return nullptr;
+  if ((bytes & 0x80) == 0) {
+    value = bytes & 0x7f;
+    return at + 1;
+  }
+  // The lowest byte without a continuation bit ends it; then groups of 7 bits are moved together,
+  // pair by pair.
+  const std::uint64_t stops = ~bytes & 0x8080808080808080;
+  if (stops == 0) {
+    return get_long_uvarint(at, end, value);
+  }
+  bytes &= stops ^ (stops - 1);
+  bytes = (bytes & 0x007f007f007f007f) | (bytes & 0x7f007f007f007f00) >> 1;
+  bytes = (bytes & 0x00003fff00003fff) | (bytes & 0x3fff00003fff0000) >> 2;
+  value = (bytes & 0x000000000fffffff) | (bytes & 0x0fffffff00000000) >> 4;
+  return at + (std::countr_zero(stops) + 1) / 8;
 }
 
 inline const std::uint8_t* get_varint(const std::uint8_t* at, const std::uint8_t* end,

@@ -16,6 +16,11 @@ TEST(Varint, RoundTripsEveryLength) {
       std::uint64_t back = ~value;
       EXPECT_EQ(get_uvarint(raw.data(), raw.data() + raw.size(), back), raw.data() + raw.size());
       EXPECT_EQ(back, value);
+      Buffer roomy = raw;  // with bytes behind it that are not its own
+      roomy.resize(raw.size() + 8, 0xff);
+      EXPECT_EQ(get_uvarint(roomy.data(), roomy.data() + roomy.size(), back),
+                roomy.data() + raw.size());
+      EXPECT_EQ(back, value);
       EXPECT_EQ(get_uvarint(raw.data(), raw.data() + raw.size() - 1, back), nullptr);
     }
   }
