@@ -22,6 +22,9 @@ namespace {
 
 constexpr std::size_t kLongestConfig = std::size_t{1} << 20;
 
+constexpr std::array<std::string_view, 3> kTopKeys = {"type", "config", "prefix"};
+constexpr std::array<std::string_view, 1> kFilesystemKeys = {"directory"};
+
 constexpr std::array<std::pair<Provider, std::string_view>, 10> kProviders = {{
     {Provider::kFilesystem, "FILESYSTEM"},
     {Provider::kS3, "S3"},
@@ -186,8 +189,6 @@ std::string_view to_string(Provider provider) {
 }
 
 BucketConfig parse_bucket_config(std::string_view yaml) {
-  static constexpr std::array<std::string_view, 3> kTopKeys = {"type", "config", "prefix"};
-  static constexpr std::array<std::string_view, 1> kFilesystemKeys = {"directory"};
   const YAML::Node document = load_one_document(yaml);
   const std::vector<YAML::Node> top = read_map(document, "the top level", kTopKeys);
   BucketConfig config;

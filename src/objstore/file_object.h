@@ -1,12 +1,12 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
 #include "objstore/bucket.h"
-
-struct stat;
 
 namespace strata::objstore {
 

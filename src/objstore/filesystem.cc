@@ -137,11 +137,11 @@ class FilesystemBucket::PublishLock {
            errno == EINTR) {
     }
     if (result < 0 && exclusive) {
-      const Error error = errno_error(errno, "lock", path);
+      const int error_number = errno;
       if (fd_ >= 0) {
         ::close(fd_);
       }
-      throw error;
+      throw errno_error(error_number, "lock", path);
     }
   }
   ~PublishLock() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <dirent.h>
+
 #include <cstdint>
 #include <stop_token>
 #include <string>
@@ -7,8 +9,6 @@
 #include <vector>
 
 #include "objstore/bucket.h"
-
-struct dirent;
 
 namespace strata::objstore {
 

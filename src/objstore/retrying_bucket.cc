@@ -10,7 +10,7 @@
 
 namespace strata::objstore {
 
-void sleep_unless_stopped(std::stop_token stop, std::chrono::milliseconds duration) {
+void sleep_unless_stopped(const std::stop_token& stop, std::chrono::milliseconds duration) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock(mutex);

@@ -15,8 +15,8 @@
 namespace strata::objstore {
 
 // Waits, or throws cancelled when stopped meanwhile.
-using Sleeper = std::function<void(std::stop_token, std::chrono::milliseconds)>;
-void sleep_unless_stopped(std::stop_token stop, std::chrono::milliseconds duration);
+using Sleeper = std::function<void(const std::stop_token&, std::chrono::milliseconds)>;
+void sleep_unless_stopped(const std::stop_token& stop, std::chrono::milliseconds duration);
 
 struct RetryPolicy {
   unsigned attempts = 5;                     // in all

@@ -33,7 +33,7 @@ class RetryingBucketTest : public ::testing::Test {
         },
         error);
     return RetryingBucket(std::move(faulty), policy, clock_,
-                          [this](std::stop_token, milliseconds wait) {
+                          [this](const std::stop_token&, milliseconds wait) {
                             waits_.push_back(wait.count());
                             clock_.advance(wait);
                           });
@@ -198,7 +198,7 @@ TEST_F(RetryingBucketTest, AListingGoesOnBehindWhatWasSeen) {
     put_text(memory_, names.back(), "");
   }
   RetryingBucket bucket(std::make_unique<BrokenListing>(memory_), {.attempts = 9}, clock_,
-                        [](std::stop_token, milliseconds) {});
+                        [](const std::stop_token&, milliseconds) {});
   EXPECT_EQ(testing::list_names(bucket, "", Listing::kRecursive), names);
 }
 

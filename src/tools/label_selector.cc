@@ -12,6 +12,9 @@
 namespace strata::tools {
 namespace {
 
+constexpr std::string_view kEscapes = "abfnrtv\\\"";
+constexpr std::string_view kMeanings = "\a\b\f\n\r\t\v\\\"";
+
 void append_utf8(std::string& out, std::uint32_t rune) {
   const auto tail = [&](unsigned shift) {
     out.push_back(static_cast<char>(0x80 | ((rune >> shift) & 0x3f)));
@@ -39,8 +42,9 @@ std::optional<std::uint32_t> take_digits(std::string_view& text, std::size_t cou
   if (text.size() < count) {
     return std::nullopt;
   }
-  const char* end = text.data() + count;
-  const auto [stopped, error] = std::from_chars(text.data(), end, value, base);
+  const std::string digits(text.substr(0, count));
+  const char* end = digits.data() + digits.size();
+  const auto [stopped, error] = std::from_chars(digits.data(), end, value, base);
   if (error != std::errc() || stopped != end) {
     return std::nullopt;
   }
@@ -50,13 +54,11 @@ std::optional<std::uint32_t> take_digits(std::string_view& text, std::size_t cou
 
 // One escape behind its backslash; false when there is no such escape.
 bool unescape(std::string_view& text, std::string& out) {
-  static constexpr std::string_view kLetters = "abfnrtv\\\"";
-  static constexpr std::string_view kMeanings = "\a\b\f\n\r\t\v\\\"";
   if (text.empty()) {
     return false;
   }
   const char letter = text.front();
-  if (const std::size_t at = kLetters.find(letter); at != std::string_view::npos) {
+  if (const std::size_t at = kEscapes.find(letter); at != std::string_view::npos) {
     out.push_back(kMeanings[at]);
     text.remove_prefix(1);
     return true;

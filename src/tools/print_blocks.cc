@@ -99,17 +99,18 @@ std::vector<std::string> table_row(const block::Meta& meta) {
           meta.thanos.source};
 }
 
+// Of `ls`, which shows less than the table.
+constexpr Column kListed[] = {kUlid, kFrom, kUntil, kRange, kLevel, kResolution, kSource, kLabels};
+
 void print_tsv(const std::vector<MetaPtr>& metas, std::ostream& out) {
-  static constexpr Column kShown[] = {kUlid,  kFrom,       kUntil,  kRange,
-                                      kLevel, kResolution, kSource, kLabels};
   Table table;
-  for (const Column column : kShown) {
+  for (const Column column : kListed) {
     table.header.push_back(block_columns()[column]);
   }
   for (const MetaPtr& meta : metas) {
     const std::vector<std::string> row = table_row(*meta);
     std::vector<std::string>& shown = table.rows.emplace_back();
-    for (const Column column : kShown) {
+    for (const Column column : kListed) {
       shown.push_back(row[column]);
     }
   }
