@@ -98,6 +98,8 @@ struct Meta {
 Meta parse_meta(std::string_view json, const std::string& file);
 // Tab-indented with a final newline: the bytes that Go's encoder writes.
 std::string format_meta(const Meta& meta);
+// What Prometheus itself writes: no Thanos section, nothing unknown, no final newline.
+std::string format_prometheus_meta(const Meta& meta);
 
 // Unix ms, rounded down; empty for the zero time.
 std::optional<Timestamp> upload_time_ms(const Meta& meta);

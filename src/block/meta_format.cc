@@ -159,9 +159,9 @@ void append_thanos(std::string& out, const Meta& meta) {
   object.end();
 }
 
-}  // namespace
+enum class Sections { kPrometheus, kAll };
 
-std::string format_meta(const Meta& meta) {
+std::string format(const Meta& meta, Sections sections) {
   std::string compact;
   ObjectWriter object(compact);
   object.text("ulid", meta.ulid.to_string());
@@ -170,10 +170,24 @@ std::string format_meta(const Meta& meta) {
   append_stats(object.member("stats"), meta);
   append_compaction(object.member("compaction"), meta);
   object.number("version", meta.version);
-  append_thanos(object.member("thanos"), meta);
-  object.unknown(meta, "");
+  if (sections == Sections::kAll) {
+    append_thanos(object.member("thanos"), meta);
+    object.unknown(meta, "");
+  }
   object.end();
   return indent_json(compact);
+}
+
+}  // namespace
+
+std::string format_meta(const Meta& meta) {
+  return format(meta, Sections::kAll);
+}
+
+std::string format_prometheus_meta(const Meta& meta) {
+  std::string text = format(meta, Sections::kPrometheus);
+  text.pop_back();
+  return text;
 }
 
 }  // namespace strata::block

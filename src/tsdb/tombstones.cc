@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <tuple>
 
@@ -71,6 +72,12 @@ bool touches(const Interval& a, const Interval& b) {
 }
 
 }  // namespace
+
+Bytes empty_tombstones() {
+  static constexpr std::array<std::uint8_t, kHeaderSize + kCrcSize> kEmpty{
+      0x01, 0x30, 0xBA, 0x30, 1, 0, 0, 0, 0};
+  return kEmpty;
+}
 
 void add_interval(std::vector<Interval>& intervals, Interval added) {
   std::vector<Interval> joined;

@@ -38,6 +38,9 @@ class Tombstones {
   std::vector<Span> spans_;
 };
 
+// The bytes of a tombstones file without entries. Borrowed from a constant.
+Bytes empty_tombstones();
+
 // Adds one interval to an ascending, disjoint list, joining what overlaps or touches.
 void add_interval(std::vector<Interval>& intervals, Interval added);
 
