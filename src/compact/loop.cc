@@ -183,6 +183,12 @@ bool Loop::run_group(const std::stop_token& stop, const Group& group, std::size_
   try {
     JobReport report = run_job(stop, request, shop_);
     const bool changed = report.outcome != JobOutcome::kNothing;
+    if (report.outcome == JobOutcome::kEmpty) {
+      // Their marks are young, so that they stay in view: without this they would be merged for
+      // ever.
+      const MutexLock lock(mutex_);
+      blocks_aside_.insert(report.inputs.begin(), report.inputs.end());
+    }
     if (changed) {
       record(std::move(report));
     }
@@ -212,11 +218,7 @@ bool Loop::handle_failure(const std::stop_token& stop, const JobRequest& request
     case Action::kRepairBlock:
       return repair(stop, request, error);
     case Action::kMarkBlock:
-      mark_no_compact(stop,
-                      {.block = Ulid::parse(error.place().block).value_or(Ulid()),
-                       .reason = block::kReasonOutOfOrderChunk,
-                       .details = error.message()},
-                      shop_);
+      mark_block(stop, error);
       return true;
     case Action::kSetBlockAside:
       set_block_aside(Ulid::parse(error.place().block).value_or(Ulid()), judged, error);
@@ -252,6 +254,16 @@ bool Loop::repair(const std::stop_token& stop, const JobRequest& request, const 
     set_group_aside(request.group, reason, failure.while_doing("repair"));
     return false;
   }
+}
+
+// Left out from now on, whether or not the next listing shows the mark already.
+void Loop::mark_block(const std::stop_token& stop, const Error& error) {
+  const Ulid id = Ulid::parse(error.place().block).value_or(Ulid());
+  mark_no_compact(
+      stop, {.block = id, .reason = block::kReasonOutOfOrderChunk, .details = error.message()},
+      shop_);
+  const MutexLock lock(mutex_);
+  blocks_aside_.insert(id);
 }
 
 void Loop::set_block_aside(const Ulid& block, const Verdict& verdict, const Error& error) {

@@ -73,6 +73,7 @@ class Loop {
   bool run_group(const std::stop_token& stop, const Group& group, std::size_t waiting);
   bool handle_failure(const std::stop_token& stop, const JobRequest& request, const Error& error);
   bool repair(const std::stop_token& stop, const JobRequest& request, const Error& error);
+  void mark_block(const std::stop_token& stop, const Error& error);
   void set_block_aside(const Ulid& block, const Verdict& verdict, const Error& error);
   void set_group_aside(const Group& group, const std::string& reason, const Error& error);
   void apply_retention();
@@ -92,7 +93,7 @@ class Loop {
   Mutex mutex_;
   RunReport report_ GUARDED_BY(mutex_);
   std::set<std::string> groups_aside_ GUARDED_BY(mutex_);  // keys
-  std::set<Ulid> blocks_aside_ GUARDED_BY(mutex_);
+  std::set<Ulid> blocks_aside_ GUARDED_BY(mutex_);         // left out of plans
   std::set<Ulid> repaired_ GUARDED_BY(mutex_);
   std::map<std::string, unsigned> attempts_left_ GUARDED_BY(mutex_);
 };

@@ -26,13 +26,11 @@ class Repair {
       : block_(block),
         end_(range.max),
         toc_(tsdb::read_toc(block.index())),
-        ranks_(toc_),
         stream_(block, kWindow, std::make_shared<tsdb::WindowPool>(kWindowsKept)),
         writer_(sink, options) {}
 
   RepairResult run(const std::stop_token& stop) {
-    copy_symbols();
-    tsdb::SeriesReader reader(block_.index(), toc_, kWindow);
+    tsdb::SeriesReader reader(block_.index(), toc_, copy_symbols(), kWindow);
     tsdb::SeriesEntry entry;
     while (reader.next(entry)) {
       if (stop.stop_requested()) {
@@ -46,19 +44,21 @@ class Repair {
   }
 
  private:
-  void copy_symbols() {
+  tsdb::RankTable copy_symbols() {
+    tsdb::RankTable ranks(toc_);
     tsdb::SymbolReader symbols(block_.index(), toc_, kWindow);
     for (std::uint32_t rank = 0; symbols.next(); ++rank) {
-      ranks_.add(symbols, rank);
+      ranks.add(symbols, rank);
       writer_.add_symbol(symbols.symbol());
     }
+    return ranks;
   }
 
   void copy_series(const tsdb::SeriesEntry& entry) {
-    ranks_.translate(entry, block_.index(), packed_);
     labels_.clear();
-    for (const std::uint64_t pair : packed_) {
-      labels_.push_back({static_cast<std::uint32_t>(pair >> 32), static_cast<std::uint32_t>(pair)});
+    for (const tsdb::PackedLabel label : entry.labels) {
+      labels_.push_back(
+          {static_cast<std::uint32_t>(label >> 32), static_cast<std::uint32_t>(label)});
     }
     chunks_.clear();
     windows_.clear();
@@ -93,12 +93,10 @@ class Repair {
   const tsdb::BlockSource& block_;
   Timestamp end_;
   tsdb::Toc toc_;
-  tsdb::RankTable ranks_;
   tsdb::ChunkStream stream_;
   tsdb::BlockWriter writer_;
   std::uint64_t samples_read_ = 0;
   RepairResult result_;
-  std::vector<std::uint64_t> packed_;
   std::vector<tsdb::LabelRef> labels_;
   std::vector<tsdb::ChunkView> chunks_;
   std::vector<std::shared_ptr<tsdb::ChunkWindow>> windows_;  // keep the views valid

@@ -44,6 +44,9 @@ block::Meta result_meta(const Ulid& id, const Group& group, std::span<const Meta
     meta.compaction.parents.push_back({.ulid = input->ulid, .range = input->range});
   }
   ++meta.compaction.level;
+  if (inputs.size() == 1) {
+    sources.insert(id);
+  }
   meta.compaction.sources.assign(sources.begin(), sources.end());
   meta.thanos.labels = group.labels;
   meta.thanos.resolution = group.resolution;

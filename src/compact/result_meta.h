@@ -8,7 +8,9 @@
 namespace strata::compact {
 
 // meta.json of a merge, all but what publishing adds. `inputs` in plan order; nothing of theirs is
-// inherited beyond level, sources and what the group says.
+// inherited beyond level, sources and what the group says. Of two blocks with equal sources the
+// older one stays, so the rewrite of a single block counts itself as a source: else it would be
+// garbage.
 block::Meta result_meta(const Ulid& id, const Group& group, std::span<const MetaPtr> inputs,
                         const tsdb::WrittenBlock& written);
 
