@@ -11,6 +11,8 @@
 #include <thread>
 
 #include "base/error.h"
+#include "objstore/testing/contract_writers.h"
+#include "objstore/testing/expectations.h"
 
 namespace strata::objstore::testing {
 namespace {
@@ -20,16 +22,6 @@ using ::testing::IsEmpty;
 
 constexpr std::uint64_t kAnySize = std::uint64_t{64} << 20;
 constexpr int kRacers = 16;
-
-template <class Call>
-void expect_kind(ErrorKind kind, const Call& call) {
-  try {
-    call();
-    ADD_FAILURE() << "no error, want " << to_string(kind);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kind) << error.what();
-  }
-}
 
 void race(const std::function<void(int)>& body) {
   std::barrier start(kRacers);
@@ -41,13 +33,6 @@ void race(const std::function<void(int)>& body) {
       body(i);
     });
   }
-}
-
-void expect_same(const ObjectInfo& a, const ObjectInfo& b) {
-  EXPECT_EQ(a.name, b.name);
-  EXPECT_EQ(a.size, b.size);
-  EXPECT_EQ(a.modified, b.modified);
-  EXPECT_EQ(a.etag, b.etag);
 }
 
 void shows_what_was_put(Bucket& bucket) {
@@ -394,67 +379,6 @@ void folders_come_and_go_under_writers(Bucket& bucket) {
   EXPECT_THAT(list_names(bucket, "", Listing::kFolder), IsEmpty());
 }
 
-void streams_objects(Bucket& bucket) {
-  const std::size_t sizes[] = {0, 1, 1000, (1U << 20) - 1, 1U << 20, (1U << 20) + 1, 1'500'000};
-  std::string content;
-  {
-    const auto writer = bucket.create({}, "folder/streamed", {});
-    for (const std::size_t size : sizes) {
-      const std::string piece(size, static_cast<char>('a' + content.size() % 26));
-      writer->append(as_bytes(piece));
-      content += piece;
-      EXPECT_EQ(writer->size(), content.size());
-      EXPECT_FALSE(bucket.stat({}, "folder/streamed").has_value());
-      EXPECT_THAT(list_names(bucket, "", Listing::kFolder), IsEmpty());
-    }
-    const ObjectInfo committed = writer->commit();
-    EXPECT_EQ(committed.size, content.size());
-    const auto stat = bucket.stat({}, "folder/streamed");
-    ASSERT_TRUE(stat.has_value());
-    expect_same(*stat, committed);
-  }
-  EXPECT_TRUE(get_text(bucket, "folder/streamed") == content);
-  Buffer out(5000);
-  bucket.get_range({}, "folder/streamed", 2'000'000, out);
-  EXPECT_TRUE(as_text(out) == content.substr(2'000'000, 5000));
-}
-
-void streams_an_empty_object(Bucket& bucket) {
-  EXPECT_EQ(bucket.create({}, "empty", {})->commit().size, 0U);
-  EXPECT_EQ(get_text(bucket, "empty"), "");
-}
-
-void keeps_big_objects(Bucket& bucket) {
-  std::string content(3'000'000, '\0');
-  for (std::size_t i = 0; i < content.size(); i += 4096) {
-    content[i] = static_cast<char>(i >> 12);
-  }
-  put_text(bucket, "big", content);
-  EXPECT_TRUE(get_text(bucket, "big") == content);
-}
-
-void abandoned_writers_leave_nothing(Bucket& bucket) {
-  put_text(bucket, "old", "old");
-  {
-    const auto fresh = bucket.create({}, "fresh/object", {});
-    const auto over = bucket.create({}, "old", {});
-    fresh->append(as_bytes(std::string(2'000'000, 'x')));
-    over->append(as_bytes("new"));
-  }
-  EXPECT_THAT(list_names(bucket, "", Listing::kRecursive), ElementsAre("old"));
-  EXPECT_THAT(list_names(bucket, "", Listing::kFolder), ElementsAre("old"));
-  EXPECT_EQ(get_text(bucket, "old"), "old");
-}
-
-void a_committed_writer_is_done(Bucket& bucket) {
-  const auto writer = bucket.create({}, "object", {});
-  writer->append(as_bytes("x"));
-  writer->commit();
-  expect_kind(ErrorKind::kInvalid, [&] { writer->append(as_bytes("y")); });
-  expect_kind(ErrorKind::kInvalid, [&] { writer->commit(); });
-  EXPECT_EQ(get_text(bucket, "object"), "x");
-}
-
 void honours_stop(Bucket& bucket) {
   put_text(bucket, "object", "x");
   std::stop_source source;
@@ -498,18 +422,19 @@ constexpr ContractCheck kChecks[] = {
     {"NoConditionalUpdateIsLost", no_conditional_update_is_lost},
     {"ReadersSeeOneVersion", readers_see_one_version},
     {"FoldersComeAndGoUnderWriters", folders_come_and_go_under_writers},
-    {"StreamsObjects", streams_objects},
-    {"StreamsAnEmptyObject", streams_an_empty_object},
-    {"KeepsBigObjects", keeps_big_objects},
-    {"AbandonedWritersLeaveNothing", abandoned_writers_leave_nothing},
-    {"ACommittedWriterIsDone", a_committed_writer_is_done},
     {"HonoursStop", honours_stop},
 };
 
 }  // namespace
 
 std::span<const ContractCheck> bucket_contract() {
-  return kChecks;
+  static const std::vector<ContractCheck> checks = [] {
+    std::vector<ContractCheck> all(std::begin(kChecks), std::end(kChecks));
+    const auto writers = writer_contract();
+    all.insert(all.end(), writers.begin(), writers.end());
+    return all;
+  }();
+  return checks;
 }
 
 void put_text(Bucket& bucket, std::string_view object, std::string_view text) {
