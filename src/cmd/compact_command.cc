@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -145,6 +146,13 @@ Settings read_settings(const CommonFlags& common, const CompactFlags& flags) {
     settings.bucket = objstore::parse_bucket_config(config);
   } catch (const Error& error) {
     throw error.while_doing(flags.objstore.where());
+  }
+  const objstore::BucketConfig& bucket = settings.bucket;
+  // A typing error looks like an empty bucket otherwise.
+  if (bucket.provider == objstore::Provider::kFilesystem &&
+      !std::filesystem::exists(bucket.directory)) {
+    throw_invalid(fmt::format("{}: the directory {} does not exist", flags.objstore.where(),
+                              bucket.directory));
   }
   settings.loop = loop_options(flags, settings.replica_labels);
   return settings;

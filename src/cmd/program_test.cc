@@ -95,6 +95,13 @@ TEST(Program, RefusesWhatItCannotFollowWithOneLineAndAStatus) {
       {{"compact", "--debug.max-compaction-level=5"}, 1, "--debug.max-compaction-level=5"},
       {{"compact", "--retention.resolution-raw=39h"}, 1, "--retention.resolution-raw=1d15h"},
       {{"compact", "--retention.resolution-5m=9d"}, 1, "--retention.resolution-5m=9d"},
+      {{"compact", "--deduplication.func=penalty"},
+       1,
+       "needs at least one --deduplication.replica-label"},
+      {{"compact",
+        "--objstore.config={type: FILESYSTEM, config: {directory: /nonexistent/bucket}}"},
+       1,
+       "the directory /nonexistent/bucket does not exist"},
       {{"compact", "@"}, 1, "\"@\" must be followed"},
       {{"compact", "@/nonexistent/arguments"}, 1, "/nonexistent/arguments"},
   };
@@ -117,6 +124,63 @@ TEST(Program, PrintsHelpAndVersion) {
   EXPECT_THAT(help.out, HasSubstr("--delete-delay"));
   EXPECT_THAT(help.out, ::testing::Not(HasSubstr("--debug.seed")));
   EXPECT_THAT(run({"--help-long"}).out, HasSubstr("--delete-delay"));
+}
+
+class CompactTest : public ::testing::Test {
+ protected:
+  CompactTest() {
+    std::filesystem::copy(std::filesystem::path(STRATA_TEST_DATA) / "golden/h8/in", bucket(),
+                          std::filesystem::copy_options::recursive);
+  }
+
+  std::filesystem::path bucket() const { return directory_.path() / "bucket"; }
+  std::filesystem::path data() const { return directory_.path() / "data"; }
+
+  Outcome compact(std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {
+        "compact", "--data-dir=" + data().string(), "--consistency-delay=0s",
+        "--objstore.config={type: FILESYSTEM, config: {directory: \"" + bucket().string() + "\"}}"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments);
+  }
+
+  // The same block once more, under another ULID.
+  void copy_block(const std::string& from, const std::string& to) {
+    std::filesystem::copy(bucket() / from, bucket() / to, std::filesystem::copy_options::recursive);
+    std::ifstream in(bucket() / from / "meta.json");
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    for (std::size_t at = 0; (at = text.find(from)) != std::string::npos;) {
+      text.replace(at, from.size(), to);
+    }
+    std::ofstream(bucket() / to / "meta.json") << text;
+  }
+
+  const objstore::testing::TemporaryDirectory directory_;
+};
+
+TEST_F(CompactTest, PrintsATableOfWhatWasDoneAndClearsItsWorkingFolder) {
+  std::filesystem::create_directories(data() / "compact" / "0@1" / "left-by-the-reference");
+  std::filesystem::create_directories(data() / "downsample" / "left-by-the-reference");
+  const Outcome outcome = compact({"--debug.seed=5"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("GROUP"));
+  EXPECT_THAT(outcome.out, HasSubstr("768000"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 merged"));
+  EXPECT_FALSE(std::filesystem::exists(data() / "compact"));
+  EXPECT_FALSE(std::filesystem::exists(data() / "downsample"));
+  EXPECT_TRUE(std::filesystem::exists(data() / "meta-syncer"));
+}
+
+TEST_F(CompactTest, EndsWithStatus1AndTheNamesOfBlocksThatOverlap) {
+  const std::string original = "01M8181T0V0QGZ7DPA1252D9ZC";
+  const std::string copy = "01M8181T0V0QGZ7DPA12000000";
+  copy_block(original, copy);
+  const Outcome outcome = compact();
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("was set aside (overlap)"));
+  EXPECT_THAT(outcome.err, HasSubstr(original));
+  EXPECT_THAT(outcome.err, HasSubstr(copy));
+  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1);
 }
 
 TEST(Arguments, ComeFromFilesLineByLine) {
