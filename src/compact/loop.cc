@@ -148,13 +148,15 @@ bool Loop::run_pass(const std::stop_token& stop) {
   for (const Group& group : groups) {
     shop_.metrics.groups(group.resolution);
   }
+  std::set<std::string> aside;
   {
     const MutexLock lock(mutex_);
     ++report_.passes;
-    std::erase_if(groups, [this](const Group& group) {
-      return group.blocks.size() == 1 || groups_aside_.contains(group.key);
-    });
+    aside = groups_aside_;
   }
+  std::erase_if(groups, [&aside](const Group& group) {
+    return group.blocks.size() == 1 || aside.contains(group.key);
+  });
   ++shop_.progress.pass;
   shop_.progress.groups = groups.size();
   shop_.progress.groups_done = 0;
