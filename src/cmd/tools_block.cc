@@ -1,9 +1,11 @@
 #include "cmd/tools_block.h"
 
+#include <charconv>
 #include <memory>
 #include <ostream>
 
 #include "base/cgroup.h"
+#include "base/duration.h"
 #include "base/error.h"
 #include "cmd/exit_status.h"
 #include "tools/merge_directories.h"
@@ -18,6 +20,13 @@ struct MergeFlags {
   std::uint64_t memory = 0;
   std::int64_t threads = 0;
 };
+
+// A number of bytes, or a size with a unit.
+std::uint64_t parse_size(const std::string& text) {
+  std::uint64_t bytes = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  return error == std::errc() && end == text.data() + text.size() ? bytes : parse_bytes2(text);
+}
 
 int run_merge(const MergeFlags& flags, Environment& environment) {
   if (flags.arguments.size() < 2) {
@@ -60,9 +69,10 @@ void add_tools_block(Command& tools) {
       {.name = "deduplication.func",
        .help = "How samples of overlapping blocks become one: union by time, or penalty"},
       {"", "penalty"}, flags->function);
-  merge.add_bytes(
-      {.name = "segment-size", .help = "Size limit of a chunk segment file", .fallback = "512MiB"},
-      flags->segment_size);
+  merge.add({.name = "segment-size",
+             .help = "Size limit of a chunk segment file: bytes, or a size such as 512MiB",
+             .fallback = "512MiB"},
+            [flags](const std::string& text) { flags->segment_size = parse_size(text); });
   merge.add_bytes({.name = "memory-budget", .help = "Most bytes of buffers", .fallback = "64MiB"},
                   flags->memory);
   merge.add_int({.name = "threads", .help = "Threads, 0 for all that are granted", .fallback = "0"},

@@ -201,8 +201,9 @@ void PostingsBuilder::spill() {
 class PostingsBuilder::Cursor {
  public:
   virtual ~Cursor() = default;
-  virtual bool next_list() = 0;         // loads key_, count_ and the first id
-  virtual std::uint32_t next_id() = 0;  // count_ times
+  virtual bool next_list() = 0;  // loads key_ and count_
+  // The next ids of the list; all calls together ask for count_.
+  virtual void read(std::span<std::uint32_t> ids) = 0;
 
   std::uint64_t key() const { return key_; }
   std::uint32_t count() const { return count_; }
@@ -230,28 +231,36 @@ class PostingsBuilder::MemoryCursor : public Cursor {
     return true;
   }
 
-  std::uint32_t next_id() override {
-    if (given_++ == 0) {
-      id_ = entry_->first;
-      return id_;
-    }
-    std::uint32_t delta = 0;
-    unsigned shift = 0;
-    std::uint8_t byte = 0;
-    do {
-      if (at_ == kPayload) {
-        block_ = builder_.blocks_[block_].next;
-        at_ = 0;
+  void read(std::span<std::uint32_t> ids) override {
+    for (std::uint32_t& id : ids) {
+      if (given_++ == 0) {
+        id_ = entry_->first;
+      } else {
+        id_ += next_delta();
       }
-      byte = builder_.blocks_[block_].bytes[at_++];
-      delta |= static_cast<std::uint32_t>(byte & 0x7f) << shift;
-      shift += 7;
-    } while (byte >= 0x80);
-    id_ += delta;
-    return id_;
+      id = id_;
+    }
   }
 
  private:
+  std::uint8_t next_byte() {
+    if (at_ == kPayload) {
+      block_ = builder_.blocks_[block_].next;
+      at_ = 0;
+    }
+    return builder_.blocks_[block_].bytes[at_++];
+  }
+
+  std::uint32_t next_delta() {
+    std::uint8_t byte = next_byte();
+    std::uint32_t delta = byte & 0x7fU;
+    for (unsigned shift = 7; byte >= 0x80; shift += 7) {
+      byte = next_byte();
+      delta |= static_cast<std::uint32_t>(byte & 0x7fU) << shift;
+    }
+    return delta;
+  }
+
   const PostingsBuilder& builder_;
   std::vector<std::uint32_t> order_;
   std::size_t position_ = 0;
@@ -281,20 +290,19 @@ class PostingsBuilder::RunCursor : public Cursor {
     return true;
   }
 
-  std::uint32_t next_id() override {
-    if (given_++ == 0) {
-      return id_;
+  void read(std::span<std::uint32_t> ids) override {
+    for (std::uint32_t& id : ids) {
+      if (given_++ > 0) {
+        std::uint8_t byte = next_byte();
+        std::uint32_t delta = byte & 0x7fU;
+        for (unsigned shift = 7; byte >= 0x80; shift += 7) {
+          byte = next_byte();
+          delta |= static_cast<std::uint32_t>(byte & 0x7fU) << shift;
+        }
+        id_ += delta;
+      }
+      id = id_;
     }
-    std::uint32_t delta = 0;
-    unsigned shift = 0;
-    std::uint8_t byte = 0;
-    do {
-      byte = next_byte();
-      delta |= static_cast<std::uint32_t>(byte & 0x7f) << shift;
-      shift += 7;
-    } while (byte >= 0x80);
-    id_ += delta;
-    return id_;
   }
 
  private:
@@ -334,7 +342,6 @@ void PostingsBuilder::finish(const std::function<void(const List&)>& begin,
   cursors.push_back(std::make_unique<MemoryCursor>(*this));
   std::erase_if(cursors, [](const auto& cursor) { return !cursor->next_list(); });
   std::vector<std::uint32_t> piece;
-  piece.reserve(kPiece);
   while (!cursors.empty()) {
     std::uint64_t key = ~std::uint64_t{0};
     for (const auto& cursor : cursors) {
@@ -351,17 +358,12 @@ void PostingsBuilder::finish(const std::function<void(const List&)>& begin,
       if (cursor->key() != key) {
         continue;
       }
-      for (std::uint32_t i = 0; i < cursor->count(); ++i) {
-        piece.push_back(cursor->next_id());
-        if (piece.size() == kPiece) {
-          ids(piece);
-          piece.clear();
-        }
+      for (std::uint32_t left = cursor->count(); left > 0;) {
+        piece.resize(std::min<std::size_t>(left, kPiece));
+        cursor->read(piece);
+        ids(piece);
+        left -= static_cast<std::uint32_t>(piece.size());
       }
-    }
-    if (!piece.empty()) {
-      ids(piece);
-      piece.clear();
     }
     std::erase_if(cursors, [key](const auto& cursor) {
       return cursor->key() == key && !cursor->next_list();
