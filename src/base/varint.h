@@ -51,6 +51,36 @@ inline void append_varint(Buffer& out, std::int64_t value) {
   append_uvarint(out, zigzag(value));
 }
 
+inline std::uint64_t load_le64(const std::uint8_t* at) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, at, sizeof bytes);
+  return std::endian::native == std::endian::little ? bytes : std::byteswap(bytes);
+}
+
+// The low 7 bits of 8 bytes as one number, first byte lowest: groups are moved together, pair by
+// pair.
+inline std::uint64_t pack_groups(std::uint64_t bytes) {
+  bytes = (bytes & 0x007f007f007f007f) | (bytes & 0x7f007f007f007f00) >> 1;
+  bytes = (bytes & 0x00003fff00003fff) | (bytes & 0x3fff00003fff0000) >> 2;
+  return (bytes & 0x000000000fffffff) | (bytes & 0x0fffffff00000000) >> 4;
+}
+
+// Two neighbouring uvarints out of 8 readable bytes: returns how many they take, 0 if they need
+// more than 8.
+inline std::size_t get_uvarint_pair(const std::uint8_t* at, std::uint64_t& first,
+                                    std::uint64_t& second) {
+  const std::uint64_t bytes = load_le64(at);
+  const std::uint64_t stops = ~bytes & 0x8080808080808080;
+  const std::uint64_t later = stops & (stops - 1);
+  if (later == 0) {
+    return 0;
+  }
+  const int end = std::countr_zero(stops) + 1;
+  first = pack_groups(bytes & (stops ^ (stops - 1)));
+  second = pack_groups((bytes & (later ^ (later - 1))) >> end);
+  return static_cast<std::size_t>(std::countr_zero(later) + 1) / 8;
+}
+
 // One of more than 8 bytes, or near the end of what may be read.
 const std::uint8_t* get_long_uvarint(const std::uint8_t* at, const std::uint8_t* end,
                                      std::uint64_t& value);
@@ -62,11 +92,7 @@ inline const std::uint8_t* get_uvarint(const std::uint8_t* at, const std::uint8_
   if (end - at < 8) {
     return get_long_uvarint(at, end, value);
   }
-  std::uint64_t bytes = 0;
-  std::memcpy(&bytes, at, sizeof bytes);
-  if constexpr (std::endian::native == std::endian::big) {
-    bytes = std::byteswap(bytes);
-  }
+  const std::uint64_t bytes = load_le64(at);
   if ((bytes & 0x80) == 0) {
     value = bytes & 0x7f;
     return at + 1;
@@ -77,10 +103,7 @@ inline const std::uint8_t* get_uvarint(const std::uint8_t* at, const std::uint8_
   if (stops == 0) {
     return get_long_uvarint(at, end, value);
   }
-  bytes &= stops ^ (stops - 1);
-  bytes = (bytes & 0x007f007f007f007f) | (bytes & 0x7f007f007f007f00) >> 1;
-  bytes = (bytes & 0x00003fff00003fff) | (bytes & 0x3fff00003fff0000) >> 2;
-  value = (bytes & 0x000000000fffffff) | (bytes & 0x0fffffff00000000) >> 4;
+  value = pack_groups(bytes & (stops ^ (stops - 1)));
   return at + (std::countr_zero(stops) + 1) / 8;
 }
 

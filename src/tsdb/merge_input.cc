@@ -81,6 +81,13 @@ bool MergeInput::read_entry() {
 void MergeInput::drop_chunks() {
   const Timestamp first = options_.result_range.min;
   const Timestamp last = options_.result_range.max - 1;
+  const bool inside_result = std::ranges::all_of(entry_.chunks, [&](const ChunkMeta& chunk) {
+    return chunk.min_time >= first && chunk.max_time <= last;
+  });
+  if (inside_result && tombstones_.empty()) {
+    drops_.clear();
+    return;
+  }
   const std::span<const Interval> deleted = tombstones_.of(entry_.id);
   const std::size_t before = entry_.chunks.size();
   std::erase_if(entry_.chunks, [&](const ChunkMeta& chunk) {

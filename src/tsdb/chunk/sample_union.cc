@@ -2,7 +2,6 @@
 
 #include <cstring>
 #include <limits>
-#include <utility>
 
 #include "tsdb/chunk/tie_heap.h"
 
@@ -58,34 +57,42 @@ inline void take_rest(Cursor& from, Output& out) {
   }
 }
 
-// With two inputs the heap is the one that waits. Takes and returns the output by value: what is
-// written to its arrays might otherwise be its own members.
-Output unite_two(Cursor current, Cursor waiting, Output out) {
-  if (waiting.is_exhausted()) {
-    take_rest(current, out);
+// Takes from `current` what is earlier than the sample that waits. False when `current` ends first.
+inline bool take_until(Cursor& current, const Cursor& waiting, Output& out) {
+  const Timestamp limit = waiting.time();
+  while (!current.is_exhausted()) {
+    const Timestamp time = current.time();
+    if (time == out.last) {
+      ++current.next;
+      ++out.skipped;
+    } else if (time < limit) {
+      out.take(current);
+    } else {
+      return true;
+    }
+  }
+  return false;
+}
+
+// With two inputs the heap is the one that waits. They change roles by place in the code, so that
+// neither is moved. Takes and returns everything by value: what is written to the output's arrays
+// might otherwise be its own members.
+Output unite_two(Cursor first, Cursor second, Output out) {
+  if (second.is_exhausted()) {
+    take_rest(first, out);
     return out;
   }
   while (true) {
-    const Timestamp limit = waiting.time();
-    bool reached = false;
-    while (!current.is_exhausted()) {
-      const Timestamp time = current.time();
-      if (time == out.last) {
-        ++current.next;
-        ++out.skipped;
-      } else if (time < limit) {
-        out.take(current);
-      } else {
-        reached = true;
-        break;
-      }
-    }
-    if (!reached) {
-      take_rest(waiting, out);
+    if (!take_until(first, second, out)) {
+      take_rest(second, out);
       return out;
     }
-    std::swap(current, waiting);
-    out.take_or_skip(current);
+    out.take_or_skip(second);
+    if (!take_until(second, first, out)) {
+      take_rest(first, out);
+      return out;
+    }
+    out.take_or_skip(first);
   }
 }
 

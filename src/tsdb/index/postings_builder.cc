@@ -36,6 +36,7 @@ std::uint64_t PostingsBuilder::key_of(PackedLabel label) {
 
 void PostingsBuilder::clear() {
   entries_.clear();
+  tails_.clear();
   blocks_.clear();
   table_.assign(1024, kNone);
   previous_labels_.clear();
@@ -44,7 +45,7 @@ void PostingsBuilder::clear() {
 }
 
 std::size_t PostingsBuilder::memory_used() const {
-  return entries_.size() * sizeof(Entry) + blocks_.size() * sizeof(Block) +
+  return entries_.size() * (sizeof(Entry) + sizeof(Tail)) + blocks_.size() * sizeof(Block) +
          table_.size() * sizeof(std::uint32_t);
 }
 
@@ -70,14 +71,8 @@ std::uint32_t PostingsBuilder::find(std::uint64_t key) {
     slot = (slot + 1) & mask;
   }
   const auto position = static_cast<std::uint32_t>(entries_.size());
-  entries_.push_back({.key = key,
-                      .count = 0,
-                      .first = 0,
-                      .last = 0,
-                      .head = kNone,
-                      .tail = kNone,
-                      .used = 0,
-                      .successor = kNone});
+  entries_.push_back({.key = key, .first = 0, .head = kNone, .successor = kNone});
+  tails_.push_back({.last = 0, .count = 0, .block = kNone, .used = kPayload});
   table_[slot] = position;
   if (entries_.size() * 2 > table_.size()) {
     grow_table();
@@ -97,39 +92,40 @@ std::uint32_t PostingsBuilder::find_after(std::uint32_t list, std::uint64_t key)
   return found;
 }
 
-void PostingsBuilder::put_byte(Entry& entry, std::uint8_t byte) {
-  if (entry.tail == kNone || entry.used == kPayload) {
+void PostingsBuilder::put_byte(std::uint32_t list, std::uint8_t byte) {
+  Tail& tail = tails_[list];
+  if (tail.used == kPayload) {
     const auto fresh = static_cast<std::uint32_t>(blocks_.size());
     blocks_.emplace_back();
     blocks_.back().next = kNone;
-    if (entry.tail == kNone) {
-      entry.head = fresh;
+    if (tail.block == kNone) {
+      entries_[list].head = fresh;
     } else {
-      blocks_[entry.tail].next = fresh;
+      blocks_[tail.block].next = fresh;
     }
-    entry.tail = fresh;
-    entry.used = 0;
+    tail.block = fresh;
+    tail.used = 0;
   }
-  blocks_[entry.tail].bytes[entry.used++] = byte;
+  blocks_[tail.block].bytes[tail.used++] = byte;
 }
 
 void PostingsBuilder::append(std::uint32_t list, std::uint32_t id) {
-  Entry& entry = entries_[list];
-  if (entry.count++ == 0) {
-    entry.first = entry.last = id;
+  Tail& tail = tails_[list];
+  std::uint32_t delta = id - tail.last;
+  tail.last = id;
+  if (tail.count++ == 0) [[unlikely]] {
+    entries_[list].first = id;
     return;
   }
-  std::uint32_t delta = id - entry.last;
-  entry.last = id;
-  if (delta < 0x80 && entry.tail != kNone && entry.used < kPayload) {
-    blocks_[entry.tail].bytes[entry.used++] = static_cast<std::uint8_t>(delta);
+  if (delta < 0x80 && tail.used < kPayload) [[likely]] {
+    blocks_[tail.block].bytes[tail.used++] = static_cast<std::uint8_t>(delta);
     return;
   }
   while (delta >= 0x80) {
-    put_byte(entry, static_cast<std::uint8_t>(delta | 0x80));
+    put_byte(list, static_cast<std::uint8_t>(delta | 0x80));
     delta >>= 7;
   }
-  put_byte(entry, static_cast<std::uint8_t>(delta));
+  put_byte(list, static_cast<std::uint8_t>(delta));
 }
 
 void PostingsBuilder::add(std::uint32_t series_id, std::span<const PackedLabel> labels) {
@@ -183,10 +179,10 @@ void PostingsBuilder::spill() {
   for (const std::uint32_t i : sorted()) {
     const Entry& entry = entries_[i];
     append_be(out, entry.key);
-    append_be(out, entry.count);
+    append_be(out, tails_[i].count);
     append_be(out, entry.first);
     for (std::uint32_t block = entry.head; block != kNone; block = blocks_[block].next) {
-      const std::size_t used = block == entry.tail ? entry.used : kPayload;
+      const std::size_t used = block == tails_[i].block ? tails_[i].used : kPayload;
       strata::append(out, Bytes(blocks_[block].bytes, used));
       flush(kWriteBuffer);
     }
@@ -222,9 +218,10 @@ class PostingsBuilder::MemoryCursor : public Cursor {
     if (position_ == order_.size()) {
       return false;
     }
-    entry_ = &builder_.entries_[order_[position_++]];
+    entry_ = &builder_.entries_[order_[position_]];
     key_ = entry_->key;
-    count_ = entry_->count;
+    count_ = builder_.tails_[order_[position_]].count;
+    ++position_;
     block_ = entry_->head;
     at_ = 0;
     given_ = 0;

@@ -50,14 +50,17 @@ class PostingsBuilder {
     std::uint32_t next;
     std::uint8_t bytes[kPayload];
   };
+  // What every append touches, kept small: with many labels in play, caches decide the speed.
+  struct Tail {
+    std::uint32_t last;   // id
+    std::uint32_t count;  // ids
+    std::uint32_t block;  // being filled
+    std::uint32_t used;   // bytes of it
+  };
   struct Entry {
     std::uint64_t key;  // 0: all series; else (name + 1) << 32 | (value + 1): see key_of()
-    std::uint32_t count;
     std::uint32_t first;
-    std::uint32_t last;
-    std::uint32_t head;  // first block
-    std::uint32_t tail;
-    std::uint32_t used;       // bytes of the tail block
+    std::uint32_t head;       // first block
     std::uint32_t successor;  // what followed at the same label position last time
   };
   struct Run {
@@ -73,7 +76,7 @@ class PostingsBuilder {
   std::uint32_t find_after(std::uint32_t list, std::uint64_t key);
   void grow_table();
   void append(std::uint32_t list, std::uint32_t id);
-  void put_byte(Entry& entry, std::uint8_t byte);
+  void put_byte(std::uint32_t list, std::uint8_t byte);
   std::vector<std::uint32_t> sorted() const;
   void spill();
   void clear();
@@ -81,6 +84,7 @@ class PostingsBuilder {
   std::filesystem::path spill_directory_;
   std::size_t memory_;
   std::vector<Entry> entries_;
+  std::vector<Tail> tails_;  // beside entries_
   std::vector<Block> blocks_;
   std::vector<std::uint32_t> table_;  // open addressing: positions in entries_
   std::vector<PackedLabel> previous_labels_;

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstring>
 
 #include "base/big_endian.h"
 #include "base/crc32c.h"
@@ -39,14 +37,6 @@ struct PayloadReader {
   std::int64_t varint() { return unzigzag(uvarint()); }
   std::size_t left() const { return static_cast<std::size_t>(end - at); }
 };
-
-// Compared with its like only: the byte order does not matter, but the first byte must be the
-// lowest.
-std::uint64_t load_le(const std::uint8_t* at) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, at, sizeof value);
-  return std::endian::native == std::endian::little ? value : std::byteswap(value);
-}
 
 std::int64_t wrapping_add(std::int64_t a, std::uint64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + b);
@@ -83,30 +73,20 @@ void parse_chunks(PayloadReader& in, std::uint64_t count, const ByteSource& file
 
 }  // namespace
 
-// The caller has seen that the label is not `known`.
 const std::uint8_t* SeriesDecoder::decode_label(const std::uint8_t* at, const std::uint8_t* end,
-                                                Known& known, PackedLabel& label) const {
+                                                PackedLabel& label) const {
   std::uint64_t name = 0, value = 0;
-  const std::uint8_t* behind = get_uvarint(at, end, name);
-  behind = behind == nullptr ? nullptr : get_uvarint(behind, end, value);
-  if (behind == nullptr) {
-    return nullptr;
+  const std::size_t taken = end - at >= 8 ? get_uvarint_pair(at, name, value) : 0;
+  if (taken != 0) [[likely]] {
+    at += taken;
+  } else {
+    at = get_uvarint(at, end, name);
+    at = at == nullptr ? nullptr : get_uvarint(at, end, value);
   }
-  const std::uint32_t name_rank = ranks_.rank(name);
-  const std::uint32_t value_rank = ranks_.rank(value);
-  if (name_rank == RankTable::kNone || value_rank == RankTable::kNone) {
-    return nullptr;
-  }
-  label = static_cast<std::uint64_t>(name_rank) << 32 | value_rank;
-  const auto size = static_cast<std::size_t>(behind - at);
-  known.size = 0;
-  if (size < sizeof known.bytes && static_cast<std::size_t>(end - at) >= sizeof known.bytes) {
-    known.bytes = load_le(at);
-    known.mask = (std::uint64_t{1} << (8 * size)) - 1;
-    known.size = size;
-    known.label = label;
-  }
-  return behind;
+  const std::uint64_t name_rank = ranks_.rank(name);
+  const std::uint64_t value_rank = ranks_.rank(value);
+  label = name_rank << 32 | value_rank;
+  return name_rank == RankTable::kNone || value_rank == RankTable::kNone ? nullptr : at;
 }
 
 void SeriesDecoder::decode(Bytes payload, const ByteSource& file, SeriesEntry& entry) {
@@ -119,18 +99,8 @@ void SeriesDecoder::decode(Bytes payload, const ByteSource& file, SeriesEntry& e
   }
   const auto labels = static_cast<std::size_t>(count);
   entry.labels.resize(labels);
-  if (known_.size() < labels) {
-    known_.resize(labels);
-  }
-  for (std::size_t i = 0; i < labels; ++i) {
-    Known& known = known_[i];
-    if (known.size != 0 && in.left() >= sizeof known.bytes &&
-        ((load_le(in.at) ^ known.bytes) & known.mask) == 0) {
-      entry.labels[i] = known.label;
-      in.at += known.size;
-      continue;
-    }
-    in.at = decode_label(in.at, in.end, known, entry.labels[i]);
+  for (PackedLabel& label : entry.labels) {
+    in.at = decode_label(in.at, in.end, label);
     if (in.at == nullptr) {
       bad_entry(file, entry.offset, "a label is cut short or refers to no symbol");
     }

@@ -29,8 +29,7 @@ struct SeriesEntry {
   std::vector<ChunkMeta> chunks;
 };
 
-// Decodes payloads. Labels mostly repeat from entry to entry: one whose bytes are those of the
-// entry before at the same position is not decoded again.
+// Decodes payloads, symbols straight to ranks.
 class SeriesDecoder {
  public:
   explicit SeriesDecoder(RankTable ranks) : ranks_(std::move(ranks)) {}
@@ -39,18 +38,10 @@ class SeriesDecoder {
   void decode(Bytes payload, const ByteSource& file, SeriesEntry& entry);
 
  private:
-  struct Known {
-    std::uint64_t bytes = 0;
-    std::uint64_t mask = 0;  // of the pair's bytes
-    std::size_t size = 0;    // 0: not known
-    PackedLabel label = 0;
-  };
-
-  const std::uint8_t* decode_label(const std::uint8_t* at, const std::uint8_t* end, Known& known,
+  const std::uint8_t* decode_label(const std::uint8_t* at, const std::uint8_t* end,
                                    PackedLabel& label) const;
 
   RankTable ranks_;
-  std::vector<Known> known_;
 };
 
 // Walks the series section forwards, entry by entry.
