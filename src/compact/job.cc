@@ -232,7 +232,9 @@ void Job::explain(std::span<const MetaPtr> blocks, const Error& error) {
   for (std::size_t at = 0; at < blocks.size() && at < sources_.size(); ++at) {
     judge_input(*blocks[at], *sources_[at]);
   }
-  throw JobError(Trouble::kBrokenData, error.message(), error.place());
+  const bool is_newer = dynamic_cast<const tsdb::UnknownEncodingError*>(&error) != nullptr;
+  throw JobError(is_newer ? Trouble::kUnknownEncoding : Trouble::kBrokenData, error.message(),
+                 error.place());
 }
 
 void Job::publish(std::span<const MetaPtr> blocks, Upload& upload, const tsdb::MergeResult& result,

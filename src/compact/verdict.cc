@@ -12,6 +12,7 @@ Verdict judge_trouble(Trouble trouble, bool names_block, const VerdictOptions& o
       return {options.skip_out_of_order_chunks ? Action::kMarkBlock : Action::kSetGroupAside,
               reason};
     case Trouble::kBrokenBlock:
+    case Trouble::kUnknownEncoding:
       return {names_block ? Action::kSetBlockAside : Action::kSetGroupAside, reason};
     case Trouble::kOverlap:
     case Trouble::kSharedSources:
@@ -64,6 +65,8 @@ std::string_view to_string(Trouble trouble) {
       return "out-of-order-labels";
     case Trouble::kBrokenBlock:
       return "broken-block";
+    case Trouble::kUnknownEncoding:
+      return "unknown-encoding";
     case Trouble::kBrokenData:
       return "broken-data";
     case Trouble::kBooksDoNotBalance:

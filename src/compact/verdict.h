@@ -19,6 +19,7 @@ enum class Trouble {
   kOutOfOrderChunks,   // chunks of one series overlap within one block
   kOutOfOrderLabels,   // a series with unsorted label names
   kBrokenBlock,        // an index that cannot be read, or one that breaks its format
+  kUnknownEncoding,    // a chunk that a newer writer made
   kBrokenData,         // whatever else makes the merge fail
   kBooksDoNotBalance,  // samples in are not samples out, duplicates and what was cut off
 };

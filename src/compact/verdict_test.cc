@@ -50,6 +50,7 @@ TEST(Verdict, JudgesEveryFailure) {
        "out-of-order-labels"},
       {trouble(Trouble::kBrokenBlock, "A"), none, Action::kSetBlockAside, "broken-block"},
       {trouble(Trouble::kBrokenBlock), none, Action::kSetGroupAside, "broken-block"},
+      {trouble(Trouble::kUnknownEncoding, "A"), none, Action::kSetBlockAside, "unknown-encoding"},
       {trouble(Trouble::kBrokenData, "A"), none, Action::kSetGroupAside, "broken-data"},
       {trouble(Trouble::kBooksDoNotBalance), again, Action::kSetGroupAside, "books"},
   };

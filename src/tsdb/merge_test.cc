@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/big_endian.h"
+#include "base/crc32c.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "tsdb/testing/memory_block.h"
@@ -180,6 +182,22 @@ TEST(Merge, UnhealthyChunksAreJudgedBeforeTheyAreUsed) {
   block.range.min = 0;
   EXPECT_THROW(merge({block}, {}), HealthError);
   EXPECT_NO_THROW(merge({block}, {}, false));
+}
+
+TEST(Merge, AChunkOfANewerWriterIsNamed) {
+  LoadedBlock block = vector_block();
+  Buffer& segment = block.files["chunks/000001"];
+  const std::size_t data = segment[8];  // the first record's length byte; then encoding, data, CRC
+  segment[9] = 77;
+  store_be(segment.data() + 10 + data, crc32c(Bytes(segment).subspan(9, 1 + data)));
+  try {
+    merge({block}, {});
+    FAIL() << "merged what it cannot know";
+  } catch (const UnknownEncodingError& error) {
+    EXPECT_EQ(error.place().block, "vector");
+    EXPECT_EQ(error.place().file, "chunks/000001");
+    EXPECT_EQ(error.place().offset, 8U);
+  }
 }
 
 TEST(Merge, StopsWhenAsked) {

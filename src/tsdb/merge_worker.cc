@@ -19,7 +19,14 @@ std::span<const ChunkView> MergeWorker::prepare(MergeBatch& batch, const MergeBa
   const auto drops = std::span<const Interval>(batch.drops)
                          .subspan(part.drops_begin, part.drops_end - part.drops_begin);
   for (std::size_t i = 0; i < chunks.size(); ++i) {
-    check_record_crc(*part.block, chunks[i], batch.refs[part.chunks_begin + i]);
+    const std::uint64_t ref = batch.refs[part.chunks_begin + i];
+    check_record_crc(*part.block, chunks[i], ref);
+    if (!is_known(chunks[i].encoding)) {
+      const ByteSource& segment = part.block->segment(static_cast<std::size_t>(ref >> 32));
+      throw UnknownEncodingError(
+          chunks[i].encoding,
+          {.block = part.block->name(), .file = segment.name(), .offset = ref & 0xffffffffU});
+    }
   }
   if (drops.empty()) {
     return chunks;
@@ -51,6 +58,8 @@ void MergeWorker::process_series(MergeBatch& batch, MergeBatch::Series& series) 
     const MergeBatch::Part& part = batch.parts[i];
     try {
       inputs_.push_back(prepare(batch, part));
+    } catch (const UnknownEncodingError&) {
+      throw;
     } catch (const Error& error) {
       throw error.at({.block = part.block->name(), .file = {}, .offset = std::nullopt});
     }

@@ -88,4 +88,9 @@ std::uint32_t sample_count(Encoding encoding, Bytes data) {
   throw_unknown(encoding);
 }
 
+UnknownEncodingError::UnknownEncodingError(Encoding encoding, ErrorPlace place)
+    : Error(ErrorKind::kCorrupt,
+            "chunk of unknown encoding " + std::to_string(static_cast<unsigned>(encoding)),
+            std::move(place)) {}
+
 }  // namespace strata::tsdb

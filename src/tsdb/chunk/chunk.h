@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/error.h"
 #include "base/time.h"
 
 namespace strata::tsdb {
@@ -25,6 +26,12 @@ enum class Encoding : std::uint8_t {
 
 std::string_view to_string(Encoding encoding);
 bool is_known(Encoding encoding);
+
+// A chunk that a newer writer made: the block is sound, but not for us to merge.
+class UnknownEncodingError : public Error {
+ public:
+  UnknownEncodingError(Encoding encoding, ErrorPlace place);
+};
 
 // One chunk as the index and a segment file describe it. Borrowed: `data` lives in a read window or
 // an arena of whoever hands the view out.
