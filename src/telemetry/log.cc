@@ -18,19 +18,6 @@ std::string caller_of(const std::source_location& where) {
   return fmt::format("{}:{}", file, where.line());
 }
 
-// `digits` decimals of `value`, trailing zeros dropped.
-std::string decimal(std::uint64_t value, unsigned digits) {
-  std::string fraction;
-  for (unsigned i = 0; i < digits; ++i) {
-    const auto digit = static_cast<char>('0' + value % 10);
-    if (digit != '0' || !fraction.empty()) {
-      fraction.insert(fraction.begin(), digit);
-    }
-    value /= 10;
-  }
-  return fraction.empty() ? fmt::to_string(value) : fmt::format("{}.{}", value, fraction);
-}
-
 }  // namespace
 
 std::string_view to_string(LogLevel level) {
@@ -55,35 +42,6 @@ std::optional<LogLevel> parse_log_level(std::string_view text) {
     }
   }
   return std::nullopt;
-}
-
-std::string format_go_duration(std::chrono::nanoseconds duration) {
-  const std::int64_t count = duration.count();
-  // Unsigned negation also holds the smallest value.
-  const std::uint64_t ns =
-      count < 0 ? -static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
-  const char* sign = count < 0 ? "-" : "";
-  if (ns == 0) {
-    return "0s";
-  }
-  if (ns < 1'000) {
-    return fmt::format("{}{}ns", sign, ns);
-  }
-  if (ns < 1'000'000) {
-    return fmt::format("{}{}µs", sign, decimal(ns, 3));
-  }
-  if (ns < 1'000'000'000) {
-    return fmt::format("{}{}ms", sign, decimal(ns, 6));
-  }
-  const std::uint64_t minutes = ns / 60'000'000'000;
-  const std::string seconds = decimal(ns % 60'000'000'000, 9);
-  if (minutes == 0) {
-    return fmt::format("{}{}s", sign, seconds);
-  }
-  if (minutes < 60) {
-    return fmt::format("{}{}m{}s", sign, minutes, seconds);
-  }
-  return fmt::format("{}{}h{}m{}s", sign, minutes / 60, minutes % 60, seconds);
 }
 
 void DescriptorSink::write_line(std::string_view line) noexcept {

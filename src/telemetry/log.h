@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/duration.h"
 #include "base/time.h"
 
 namespace strata::telemetry {
@@ -22,9 +23,6 @@ enum class LogFormat { kLogfmt, kJson };
 
 std::string_view to_string(LogLevel level);
 std::optional<LogLevel> parse_log_level(std::string_view text);
-
-// As Go writes durations: 1h2m3.5s.
-std::string format_go_duration(std::chrono::nanoseconds duration);
 
 class LogValue {
  public:
