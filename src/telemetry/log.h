@@ -12,8 +12,8 @@
 #include <variant>
 #include <vector>
 
-#include "base/mutex.h"
 #include "base/duration.h"
+#include "base/mutex.h"
 #include "base/time.h"
 
 namespace strata::telemetry {
