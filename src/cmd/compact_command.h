@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cmd/command.h"
-#include "cmd/common_flags.h"
+#include "cmd/program_flags.h"
 
 namespace strata::cmd {
 

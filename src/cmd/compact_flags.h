@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "cmd/common_flags.h"
+#include "cmd/program_flags.h"
 
 namespace strata::cmd {
 

@@ -1,7 +1,7 @@
 #include "cmd/program.h"
 
-#include "cmd/common_flags.h"
 #include "cmd/compact_command.h"
+#include "cmd/program_flags.h"
 #include "cmd/tools_block.h"
 #include "cmd/tools_bucket.h"
 #include "cmd/tools_generate.h"

@@ -8,8 +8,8 @@
 #include "base/time.h"
 #include "block/relabel.h"
 #include "cmd/command.h"
-#include "cmd/common_flags.h"
 #include "cmd/content_flag.h"
+#include "cmd/program_flags.h"
 #include "objstore/bucket.h"
 #include "telemetry/metrics.h"
 

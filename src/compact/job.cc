@@ -17,6 +17,11 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
+// Of the process's budget: as many jobs as may run at once must be able to.
+std::uint64_t memory_share(const Workshop& shop) {
+  return shop.memory.total() / shop.threads.jobs();
+}
+
 std::string names(std::span<const MetaPtr> blocks) {
   std::string text;
   for (const MetaPtr& meta : blocks) {
@@ -198,6 +203,7 @@ tsdb::MergeResult Job::merge(std::span<const MetaPtr> blocks, tsdb::BlockSink& s
                              .allow_out_of_order_labels = shop_.options.accept_malformed_index,
                              .threads = lease.threads(),
                              .budget = &shop_.memory,
+                             .memory = memory_share(shop_),
                              .progress = &shop_.progress.merge});
 }
 
@@ -366,7 +372,7 @@ JobReport repair_block(std::stop_token stop, const JobRequest& request, const Ul
   const block::ObjectBlockSource source(stop, shop.bucket, broken,
                                         listing_of(request.snapshot, broken));
   Upload upload(stop, shop);
-  const MemoryBudget::Lease lease = shop.memory.acquire(stop, shop.memory.total() / 2);
+  const MemoryBudget::Lease lease = shop.memory.acquire(stop, memory_share(shop));
   const RepairResult result = drop_chunks_at_end(stop, source, meta.range, upload.sink(),
                                                  {.segment_size = shop.options.segment_size,
                                                   .postings_memory = lease.bytes() / 2,

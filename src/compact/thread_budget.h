@@ -27,6 +27,7 @@ class ThreadBudget {
 
   // `others`: jobs that may still start while this one runs.
   Lease acquire(unsigned others);
+  unsigned jobs() const { return jobs_; }
 
  private:
   const unsigned total_;

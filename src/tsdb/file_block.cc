@@ -41,10 +41,6 @@ void FileSource::read_at(std::uint64_t offset, MutableBytes out) const {
   file_.read_at(offset, out);
 }
 
-void FileSource::will_need(std::uint64_t, std::uint64_t) const {
-  // The kernel reads ahead by itself.
-}
-
 FileSink::FileSink(const fs::path& path) : file_(File::create_new(path)) {
   buffer_.reserve(kWriteBuffer);
 }

@@ -20,7 +20,6 @@ class FileSource : public ByteSource {
   const std::string& name() const override { return name_; }
   std::uint64_t size() const override { return size_; }
   void read_at(std::uint64_t offset, MutableBytes out) const override;
-  void will_need(std::uint64_t offset, std::uint64_t length) const override;
 
  private:
   File file_;

@@ -1,4 +1,4 @@
-#include "cmd/common_flags.h"
+#include "cmd/program_flags.h"
 
 #include <fmt/format.h>
 
