@@ -2,8 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "base/varint.h"
 #include "tsdb/chunk/corrupt_chunk.h"
+#include "tsdb/chunk/finish_chunk.h"
 
 namespace strata::tsdb {
 
@@ -34,7 +37,32 @@ AggregateView::Entry take_entry(Bytes& rest) {
   return entry;
 }
 
+std::uint8_t* put_entry(const AggregateView::Entry& entry, std::uint8_t* at) {
+  if (!entry.is_present()) {
+    *at = 0;
+    return at + 1;
+  }
+  at = put_uvarint(at, entry.data.size());
+  *at++ = static_cast<std::uint8_t>(entry.encoding);
+  return std::ranges::copy(entry.data, at).out;
+}
+
 }  // namespace
+
+ChunkView write_aggregate(const AggregateView& entries, ChunkArena& arena) {
+  std::size_t room = 1;
+  for (const AggregateView::Entry& entry : entries.entries) {
+    room += kMaxVarintSize + 1 + entry.data.size();
+  }
+  std::uint8_t* const framed = arena.reserve(room);
+  std::uint8_t* at = framed;
+  *at++ = static_cast<std::uint8_t>(Encoding::kAggregate);
+  for (const AggregateView::Entry& entry : entries.entries) {
+    at = put_entry(entry, at);
+  }
+  arena.give_back(room - static_cast<std::size_t>(at - framed));
+  return finish_chunk({framed, at}, 0, 0);
+}
 
 AggregateView parse_aggregate(Bytes data) {
   AggregateView view;

@@ -24,6 +24,14 @@ struct AggregateView {
   const Entry& operator[](Aggregate kind) const { return entries[static_cast<std::size_t>(kind)]; }
 };
 
+// The chunk of these entries, of which absent ones take a byte and bring nothing; its data is in
+// `arena`, its times are for the caller to fill in.
+//
+//   ff   5 x entry, in the order of Aggregate       encoding byte, then data
+//        present: uvarint size | encoding 1, 2 or 3 | size bytes: a chunk's data with its header
+//        absent:  00
+ChunkView write_aggregate(const AggregateView& entries, ChunkArena& arena);
+
 // Throws corrupt for entries that leave the data, unknown encodings and bytes behind the last
 // entry.
 AggregateView parse_aggregate(Bytes data);

@@ -6,6 +6,7 @@
 #include "tsdb/chunk/histogram_append.h"
 #include "tsdb/chunk/sample_union.h"
 #include "tsdb/chunk/xor2.h"
+#include "tsdb/chunk/xor_encoder.h"
 
 namespace strata::tsdb {
 

@@ -3,22 +3,8 @@
 #include <span>
 
 #include "tsdb/chunk/samples.h"
-#include "tsdb/chunk/xor_encoder.h"
 
 namespace strata::tsdb {
-
-// The result of a merge function. `values` are those of the inputs: float bits, or whatever the
-// caller put there.
-struct SampleList {
-  PlainVector<Timestamp> times;
-  PlainVector<std::uint64_t> values;
-
-  SampleSpan span() const { return {times.data(), values.data(), times.size()}; }
-  void resize(std::size_t size) {
-    times.resize(size);
-    values.resize(size);
-  }
-};
 
 // Merges by time as Prometheus' vertical compaction does: of equal times the one that waited wins,
 // so the order of `inputs` matters. Replaces `out`; returns the number of samples left out.

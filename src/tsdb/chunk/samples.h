@@ -16,6 +16,29 @@ using PlainVector = std::vector<T, UninitializedAllocator<T>>;
 inline constexpr std::uint64_t kStaleMarker = 0x7ff0000000000002;
 inline constexpr std::int32_t kCustomBucketsSchema = -53;
 
+// Times with the value bits, or whatever stands for the values: borrowed arrays of equal length.
+struct SampleSpan {
+  const Timestamp* times = nullptr;
+  const std::uint64_t* values = nullptr;
+  std::size_t size = 0;
+
+  SampleSpan part(std::size_t from, std::size_t length) const {
+    return {times + from, values + from, length};
+  }
+};
+
+// The same, owned.
+struct SampleList {
+  PlainVector<Timestamp> times;
+  PlainVector<std::uint64_t> values;
+
+  SampleSpan span() const { return {times.data(), values.data(), times.size()}; }
+  void resize(std::size_t size) {
+    times.resize(size);
+    values.resize(size);
+  }
+};
+
 enum class SampleType : std::uint8_t { kFloat, kHistogram, kFloatHistogram };
 
 // What a sample says about its predecessor. Chunks deliver only kUnknown and kGauge.

@@ -95,11 +95,17 @@ inline unsigned read_second_difference(const std::uint8_t* data, Cursor& at, std
   return kCodeBits[ones];
 }
 
+struct Samples {
+  Timestamp* times;
+  std::uint64_t* values;
+  std::size_t count;
+};
+
 // Samples 2 and up. Returns the position behind the last.
-std::size_t decode_rest(const std::uint8_t* data, std::size_t end, Cursor at, SampleColumns& out) {
-  Timestamp* const times = out.times.data();
-  std::uint64_t* const values = out.values.data();
-  const std::size_t count = out.times.size();
+std::size_t decode_rest(const std::uint8_t* data, std::size_t end, Cursor at, Samples out) {
+  Timestamp* const times = out.times;
+  std::uint64_t* const values = out.values;
+  const std::size_t count = out.count;
   std::size_t i = 2;
   while (i < count) {
     const std::uint64_t bits = peek(data, at.position);
@@ -166,6 +172,15 @@ Cursor read_start(Bytes data, std::size_t count) {
 
 std::size_t XorDecoder::decode(Bytes data, SampleColumns& out) {
   out.clear(SampleType::kFloat);
+  return append(data, out.times, out.values);
+}
+
+std::size_t XorDecoder::append(Bytes data, SampleList& out) {
+  return append(data, out.times, out.values);
+}
+
+std::size_t XorDecoder::append(Bytes data, PlainVector<Timestamp>& times,
+                               PlainVector<std::uint64_t>& values) {
   const std::size_t count = sample_count(Encoding::kXor, data);
   if (count == 0) {
     return kHeaderSize * 8;
@@ -175,8 +190,10 @@ std::size_t XorDecoder::decode(Bytes data, SampleColumns& out) {
     fail("header claims more samples than the data can hold");
   }
   Cursor at = read_start(data, count);
-  out.times.resize(count);
-  out.values.resize(count);
+  const std::size_t before = times.size();
+  times.resize(before + count);
+  values.resize(before + count);
+  const Samples out{times.data() + before, values.data() + before, count};
   out.times[0] = static_cast<Timestamp>(at.time);
   out.values[0] = at.value;
   if (count == 1) {

@@ -13,6 +13,7 @@ namespace strata::tsdb {
 
 namespace {
 
+constexpr std::size_t kHeaderSize = 2;
 constexpr std::size_t kFirstSampleSize = 18;
 // 4 + 64 bits of time, 13 + 64 bits of value.
 constexpr std::size_t kMaxSampleSize = 19;
@@ -102,13 +103,20 @@ std::uint8_t* write_samples(SampleSpan in, std::uint8_t* at) {
 
 }  // namespace
 
+std::size_t max_xor_size(std::size_t samples) {
+  return kHeaderSize + kFirstSampleSize + samples * kMaxSampleSize + BitWriter::kSlack;
+}
+
+std::uint8_t* put_xor(SampleSpan samples, std::uint8_t* at) {
+  store_be(at, static_cast<std::uint16_t>(samples.size));
+  return write_samples(samples, at + kHeaderSize);
+}
+
 ChunkView encode_xor(SampleSpan samples, ChunkArena& arena) {
-  const std::size_t room =
-      1 + 2 + kFirstSampleSize + samples.size * kMaxSampleSize + BitWriter::kSlack;
+  const std::size_t room = 1 + max_xor_size(samples.size);
   std::uint8_t* const at = arena.reserve(room);
   at[0] = static_cast<std::uint8_t>(Encoding::kXor);
-  store_be(at + 1, static_cast<std::uint16_t>(samples.size));
-  const std::uint8_t* const end = write_samples(samples, at + 3);
+  const std::uint8_t* const end = put_xor(samples, at + 1);
   arena.give_back(room - static_cast<std::size_t>(end - at));
   return finish_chunk({at, end}, samples.times[0], samples.times[samples.size - 1]);
 }

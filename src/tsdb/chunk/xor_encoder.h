@@ -5,18 +5,14 @@
 
 namespace strata::tsdb {
 
-// Times with the value bits, or whatever stands for the values: borrowed arrays of equal length.
-struct SampleSpan {
-  const Timestamp* times = nullptr;
-  const std::uint64_t* values = nullptr;
-  std::size_t size = 0;
-
-  SampleSpan part(std::size_t from, std::size_t length) const {
-    return {times + from, values + from, length};
-  }
-};
+// As many as the header of a chunk can count.
+inline constexpr std::size_t kMaxXorSamples = 65535;
 
 // One XOR float chunk with 1 to 65535 samples, its data in `arena`.
 ChunkView encode_xor(SampleSpan samples, ChunkArena& arena);
+
+// The data of such a chunk alone. `at` has room for max_xor_size() bytes; returns the end.
+std::uint8_t* put_xor(SampleSpan samples, std::uint8_t* at);
+std::size_t max_xor_size(std::size_t samples);
 
 }  // namespace strata::tsdb
