@@ -13,9 +13,11 @@ inline constexpr Resolution k5m = 300'000;
 inline constexpr Resolution k1h = 3'600'000;
 
 // The last millisecond of the window that holds `time`. A time on a window's start belongs to that
-// window. The remainder is C's: of negative times it is negative.
+// window. The remainder is C's: of negative times it is negative. The last window of all wraps, as
+// the reference's does.
 constexpr Timestamp window_end(Timestamp time, Resolution resolution) {
-  return time - time % resolution + resolution - 1;
+  const auto start = static_cast<std::uint64_t>(time - time % resolution);
+  return static_cast<Timestamp>(start + static_cast<std::uint64_t>(resolution - 1));
 }
 
 // Samples of one run, all of which one aggregate chunk is made of, or several.
