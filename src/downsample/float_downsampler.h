@@ -1,0 +1,40 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "downsample/aggregate_stream.h"
+#include "downsample/books.h"
+#include "downsample/counter_stream.h"
+#include "downsample/float_chunk_writer.h"
+#include "downsample/float_reader.h"
+#include "downsample/float_windows.h"
+#include "tsdb/chunk/aggregate.h"
+#include "tsdb/chunk/chunk.h"
+
+namespace strata::downsample {
+
+// The float side of SeriesDownsampler. Owns reusable buffers: one per thread.
+class FloatDownsampler {
+ public:
+  // One run of raw chunks, all of floats, to aggregate chunks of k5m.
+  void downsample_raw(std::span<const tsdb::ChunkView> run, tsdb::ChunkArena& arena,
+                      std::vector<tsdb::ChunkView>& out, Books& books);
+
+  // One batch of whole aggregate chunks of k5m, none of histograms, to a chunk of k1h.
+  void downsample_batch(std::span<const tsdb::AggregateView> batch, tsdb::ChunkArena& arena,
+                        std::vector<tsdb::ChunkView>& out, Books& books);
+
+ private:
+  void read_run(std::span<const tsdb::ChunkView> run, Books& books);
+
+  FloatReader reader_;
+  tsdb::SampleList samples_;
+  bool has_nan_ = false;
+  FloatWindows windows_;
+  AggregateStream streams_[4];  // all but the counter
+  CounterStream counter_;
+  FloatChunkWriter writer_;
+};
+
+}  // namespace strata::downsample
