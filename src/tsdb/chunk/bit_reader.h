@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 
 #include "base/big_endian.h"
@@ -34,12 +36,22 @@ class BitReader {
 
   bool read_bit() { return read(1) != 0; }
 
+  // At least kPeekBits bits from here on at the top of the result; zeros stand for those behind the
+  // end.
+  static constexpr unsigned kPeekBits = 57;
+  std::uint64_t peek() const { return load(position_ / 8) << (position_ % 8); }
+
+  void skip(std::size_t count) {
+    if (count > bits_left()) {
+      throw_corrupt_chunk(encoding_, "stream ends early");
+    }
+    position_ += count;
+  }
+
   // Leading one bits, at most `limit`, and the zero bit that ends them when there are fewer.
   unsigned read_ones(unsigned limit) {
-    unsigned ones = 0;
-    while (ones < limit && read_bit()) {
-      ++ones;
-    }
+    const unsigned ones = std::min(static_cast<unsigned>(std::countl_one(peek())), limit);
+    skip(ones < limit ? ones + 1 : ones);
     return ones;
   }
 

@@ -28,6 +28,10 @@ class HistogramAppender {
 
   // Of a chunk that is not empty.
   AppendVerdict judge(const SampleColumns& source, std::size_t index);
+  // Whether the chunk has buckets that the source lacks: those count as zero.
+  bool lacks_buckets(const SampleColumns& source) { return relation(source).lacks_any(); }
+  // Of the chunk, widened by what append() took in.
+  const HistogramLayout& layout() const { return layout_; }
   // A sample that judge() lets in, or the first. The first dictates the layout.
   void append(const SampleColumns& source, std::size_t index);
   ChunkView finish(ChunkArena& arena);

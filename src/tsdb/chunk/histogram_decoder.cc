@@ -1,5 +1,9 @@
 #include "tsdb/chunk/histogram_decoder.h"
 
+#include <algorithm>
+#include <bit>
+#include <span>
+
 #include "tsdb/chunk/histogram_layout.h"
 #include "tsdb/chunk/start_timestamp.h"
 #include "tsdb/chunk/varbit.h"
@@ -21,15 +25,33 @@ bool is_gauge(Encoding encoding, Bytes data) {
   return static_cast<ResetHeader>(header >> 6) == ResetHeader::kGauge;
 }
 
+template <class Integer>
+std::uint64_t float_bits(Integer count) {
+  return std::bit_cast<std::uint64_t>(static_cast<double>(count));
+}
+
+// The sums of the stored differences, from `positive` on anew.
+template <bool kAsFloats>
+void put_absolute(std::span<const std::uint64_t> differences, std::size_t positive,
+                  std::uint64_t* out) {
+  std::uint64_t absolute = 0;
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    absolute = i == positive ? differences[i] : absolute + differences[i];
+    out[i] = kAsFloats ? float_bits(static_cast<std::int64_t>(absolute)) : absolute;
+  }
+}
+
 std::uint64_t read_change(BitReader& in) {
   return static_cast<std::uint64_t>(read_varbit(in));
 }
 
 }  // namespace
 
-std::size_t HistogramDecoder::decode(Encoding encoding, Bytes data, SampleColumns& out) {
+std::size_t HistogramDecoder::decode(Encoding encoding, Bytes data, SampleColumns& out,
+                                     HistogramCounts counts) {
   const bool integer = is_integer(encoding);
-  out.clear(integer ? SampleType::kHistogram : SampleType::kFloatHistogram);
+  out.clear(integer && counts == HistogramCounts::kAsStored ? SampleType::kHistogram
+                                                            : SampleType::kFloatHistogram);
   const std::uint32_t count = sample_count(encoding, data);
   BitReader in(encoding, data.subspan(kHistogramHeaderSize));
   const bool with_starts = has_start_timestamps(encoding);
@@ -81,8 +103,9 @@ void HistogramDecoder::read_integers(BitReader& in, Counters& state, bool first,
     state.sum.read(in);
   }
   HistogramSample& sample = out.histograms.back();
-  sample.count = state.count;
-  sample.zero_count = state.zero_count;
+  const bool as_floats = out.type == SampleType::kFloatHistogram;
+  sample.count = as_floats ? float_bits(state.count) : state.count;
+  sample.zero_count = as_floats ? float_bits(state.zero_count) : state.zero_count;
   sample.sum = state.sum.value;
   if (first || !sample.is_stale()) {
     read_integer_buckets(in, first, out);
@@ -101,18 +124,37 @@ void HistogramDecoder::read_integer_buckets(BitReader& in, bool first, SampleCol
       difference = read_change(in);
     }
   } else {
+    read_changes(in);
     for (std::size_t i = 0; i < total; ++i) {
-      changes_[i] += read_change(in);
       differences_[i] += changes_[i];
     }
   }
   const std::size_t at = out.buckets.size();
   out.buckets.resize(at + total);
-  std::uint64_t absolute = 0;
-  for (std::size_t i = 0; i < total; ++i) {
-    absolute = i == out.layout.buckets[kPositive] ? differences_[i] : absolute + differences_[i];
-    out.buckets[at + i] = absolute;
+  const auto put =
+      out.type == SampleType::kFloatHistogram ? put_absolute<true> : put_absolute<false>;
+  put(differences_, out.layout.buckets[kPositive], out.buckets.data() + at);
+}
+
+// A bucket that grew as it did before is one zero bit.
+void HistogramDecoder::read_changes(BitReader& in) {
+  BitReader local = in;  // a copy that can live in registers
+  const std::size_t total = changes_.size();
+  std::uint64_t* const changes = changes_.data();
+  std::size_t i = 0;
+  while (i < total) {
+    const std::uint64_t bits = local.peek();
+    if (bits >> 63 == 0) {
+      const auto zeros =
+          std::min(static_cast<unsigned>(std::countl_zero(bits)), BitReader::kPeekBits);
+      const std::size_t run = std::min<std::size_t>(zeros, total - i);
+      local.skip(run);
+      i += run;
+    } else {
+      changes[i++] += read_change(local);
+    }
   }
+  in = local;
 }
 
 void HistogramDecoder::read_floats(BitReader& in, bool first, SampleColumns& out) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tsdb/chunk/histogram_decoder.h"
 #include "tsdb/chunk/varbit.h"
 
 namespace strata::tsdb {
@@ -124,6 +125,15 @@ void read_layout(BitReader& in, unsigned bits_per_bucket, HistogramLayout& layou
   if (layout.bucket_total() > in.bits_left() / bits_per_bucket) {
     in.fail("more buckets than the data can hold");
   }
+}
+
+bool has_custom_buckets(Encoding encoding, Bytes data) {
+  if (sample_count(encoding, data) == 0) {
+    return false;
+  }
+  BitReader in(encoding, data.subspan(kHistogramHeaderSize));
+  read_zero_threshold(in);
+  return read_varbit(in) == kCustomBucketsSchema;
 }
 
 void put_layout(BitWriter& out, const HistogramLayout& layout) {

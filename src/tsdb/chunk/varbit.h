@@ -28,14 +28,31 @@ inline bool fits_shifted(std::int64_t value, unsigned width) {
   return value > -half && value <= half;
 }
 
+// Up to this many leading ones, prefix and payload come with one peek().
+inline constexpr unsigned kShortVarbitOnes = 6;
+
+// The payload, right-aligned, and its width.
+inline std::uint64_t read_varbit_payload(BitReader& in, unsigned& width) {
+  const std::uint64_t bits = in.peek();
+  const auto ones = static_cast<unsigned>(std::countl_one(bits));
+  if (ones > kShortVarbitOnes) [[unlikely]] {
+    width = kVarbitWidth[in.read_ones(8)];
+    return in.read(width);
+  }
+  width = kVarbitWidth[ones];
+  in.skip(ones + 1 + width);
+  return (bits << (ones + 1)) >> (63 - width) >> 1;
+}
+
 inline std::uint64_t read_varbit_unsigned(BitReader& in) {
-  const unsigned ones = in.read_ones(8);
-  return ones == 0 ? 0 : in.read(kVarbitWidth[ones]);
+  unsigned width = 0;
+  return read_varbit_payload(in, width);
 }
 
 inline std::int64_t read_varbit(BitReader& in) {
-  const unsigned ones = in.read_ones(8);
-  return ones == 0 ? 0 : shifted_signed(in.read(kVarbitWidth[ones]), kVarbitWidth[ones]);
+  unsigned width = 0;
+  const std::uint64_t payload = read_varbit_payload(in, width);
+  return width == 0 ? 0 : shifted_signed(payload, width);
 }
 
 inline void put_varbit_row(BitWriter& out, unsigned row, std::uint64_t payload) {

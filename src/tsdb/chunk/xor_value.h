@@ -17,10 +17,13 @@ struct XorValueReader {
   unsigned trail = 0;
 
   void read(BitReader& in) {
-    if (!in.read_bit()) {
+    const std::uint64_t bits = in.peek();
+    if (bits >> 63 == 0) {
+      in.skip(1);
       return;
     }
-    if (in.read_bit()) {
+    in.skip(2);
+    if (bits >> 62 == 0b11) {
       read_window(in);
     }
     read_bits(in);
