@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,15 +11,9 @@
 #include "tsdb/block_writer.h"
 #include "tsdb/chunk/series_merge.h"
 #include "tsdb/index_health.h"
+#include "tsdb/progress.h"
 
 namespace strata::tsdb {
-
-// Counters that others may look at while a merge runs.
-struct MergeProgress {
-  std::atomic<std::uint64_t> series_written = 0;
-  std::atomic<std::uint64_t> samples_written = 0;
-  std::atomic<std::uint64_t> bytes_read = 0;
-};
 
 struct MergeInputBlock {
   const BlockSource* source = nullptr;

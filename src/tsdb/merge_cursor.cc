@@ -25,7 +25,7 @@ auto in_block(const BlockSource& block, Body&& body) {
 
 }  // namespace
 
-void MergeBatch::clear() {
+void SeriesBatch::clear() {
   series.clear();
   labels.clear();
   parts.clear();
@@ -37,7 +37,6 @@ void MergeBatch::clear() {
   encoded_labels.clear();
   records.clear();
   written.clear();
-  books = {};
 }
 
 bool MergeCursor::ByLabels::operator()(const MergeInput* a, const MergeInput* b) const {
@@ -52,8 +51,8 @@ bool MergeCursor::ByLabels::operator()(const MergeInput* a, const MergeInput* b)
   return x.size() < y.size();
 }
 
-MergeCursor::MergeCursor(std::vector<std::unique_ptr<MergeInput>> inputs, std::uint64_t batch_bytes)
-    : inputs_(std::move(inputs)), batch_bytes_(batch_bytes) {}
+MergeCursor::MergeCursor(std::vector<std::unique_ptr<MergeInput>> inputs, const Options& options)
+    : inputs_(std::move(inputs)), options_(options) {}
 
 void MergeCursor::push(MergeInput* input) {
   if (in_block(input->block(), [input] { return input->next(); })) {
@@ -84,18 +83,18 @@ bool MergeCursor::advance() {
   return true;
 }
 
-bool MergeCursor::is_full(const MergeBatch& batch) const {
-  return batch.chunk_bytes + batch.labels.size() * sizeof(PackedLabel) >= batch_bytes_ ||
-         batch.window_bytes >= kWindowSlack * batch_bytes_;
+bool MergeCursor::is_full(const SeriesBatch& batch) const {
+  return batch.chunk_bytes + batch.labels.size() * sizeof(PackedLabel) >= options_.batch_bytes ||
+         batch.window_bytes >= kWindowSlack * options_.batch_bytes;
 }
 
-std::size_t MergeCursor::add_part(MergeBatch& batch, MergeInput& input, std::size_t first,
+std::size_t MergeCursor::add_part(SeriesBatch& batch, MergeInput& input, std::size_t first,
                                   bool may_split) {
-  MergeBatch::Part part{.block = &input.block(),
-                        .chunks_begin = batch.chunks.size(),
-                        .chunks_end = 0,
-                        .drops_begin = batch.drops.size(),
-                        .drops_end = 0};
+  SeriesBatch::Part part{.block = &input.block(),
+                         .chunks_begin = batch.chunks.size(),
+                         .chunks_end = 0,
+                         .drops_begin = batch.drops.size(),
+                         .drops_end = 0};
   const std::vector<ChunkMeta>& chunks = input.chunks();
   ChunkStream& stream = input.chunk_stream();
   std::size_t i = first;
@@ -118,8 +117,8 @@ std::size_t MergeCursor::add_part(MergeBatch& batch, MergeInput& input, std::siz
   return i;
 }
 
-void MergeCursor::add_series(MergeBatch& batch) {
-  MergeBatch::Series series;
+void MergeCursor::add_series(SeriesBatch& batch) {
+  SeriesBatch::Series series;
   series.labels_begin = batch.labels.size();
   const std::vector<PackedLabel>& labels = current_.front()->labels();
   batch.labels.insert(batch.labels.end(), labels.begin(), labels.end());
@@ -128,7 +127,8 @@ void MergeCursor::add_series(MergeBatch& batch) {
   series.begins = next_chunk_ == 0;
   if (current_.size() == 1) {
     MergeInput& input = *current_.front();
-    next_chunk_ = add_part(batch, input, next_chunk_, input.drops().empty());
+    next_chunk_ =
+        add_part(batch, input, next_chunk_, options_.split_series && input.drops().empty());
     series.ends = next_chunk_ == input.chunks().size();
     next_chunk_ = series.ends ? 0 : next_chunk_;
   } else {
@@ -140,7 +140,7 @@ void MergeCursor::add_series(MergeBatch& batch) {
   batch.series.push_back(series);
 }
 
-bool MergeCursor::cut(MergeBatch& batch) {
+bool MergeCursor::cut(SeriesBatch& batch) {
   while (!is_full(batch)) {
     if (next_chunk_ == 0 && !advance()) {
       break;

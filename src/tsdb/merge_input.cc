@@ -17,16 +17,16 @@ bool inside(const ChunkMeta& chunk, const Interval& interval) {
 
 }  // namespace
 
-MergeInput::MergeInput(const BlockSource& block, const Toc& toc, RankTable ranks,
+MergeInput::MergeInput(const BlockSource& block, Index index, const Selection& selection,
                        const Options& options)
     : block_(block),
-      options_(options),
-      series_(block.index(), toc, std::move(ranks), options.window),
-      postings_(block.index(), toc, find_all_series(block.index(), toc, kPostingsWindow),
-                kPostingsWindow),
+      selection_(selection),
+      series_(block.index(), index.toc, std::move(index.ranks), options.window),
+      postings_(block.index(), index.toc,
+                find_all_series(block.index(), index.toc, kPostingsWindow), kPostingsWindow),
       chunk_stream_(block, options.window, options.pool) {
   health_.block = block.name();
-  if (block.tombstones() != nullptr) {
+  if (selection.kept_range && block.tombstones() != nullptr) {
     tombstones_ = Tombstones::read(*block.tombstones());
   }
 }
@@ -42,17 +42,17 @@ void MergeInput::check_labels() {
 }
 
 void MergeInput::check_health() {
-  if (!options_.health_range) {
+  if (!selection_.health_range) {
     return;
   }
   if (entry_.chunks.empty()) {
     throw_corrupt("series entry: no chunks", block_.index().name(), entry_.offset);
   }
   const std::vector<PackedLabel>& labels = entry_.labels;
-  for (std::size_t i = 1; i < labels.size() && !options_.allow_out_of_order_labels; ++i) {
+  for (std::size_t i = 1; i < labels.size() && !selection_.allow_out_of_order_labels; ++i) {
     health_.out_of_order_labels += labels[i] >> 32 < labels[i - 1] >> 32 ? 1 : 0;
   }
-  inspect_chunks(entry_, *options_.health_range, health_);
+  inspect_chunks(entry_, *selection_.health_range, health_);
   if (health_.worst() != HealthProblem::kNone) {
     throw HealthError(health_);
   }
@@ -79,8 +79,11 @@ bool MergeInput::read_entry() {
 }
 
 void MergeInput::drop_chunks() {
-  const Timestamp first = options_.result_range.min;
-  const Timestamp last = options_.result_range.max - 1;
+  if (!selection_.kept_range) {
+    return;
+  }
+  const Timestamp first = selection_.kept_range->min;
+  const Timestamp last = selection_.kept_range->max - 1;
   const bool inside_result = std::ranges::all_of(entry_.chunks, [&](const ChunkMeta& chunk) {
     return chunk.min_time >= first && chunk.max_time <= last;
   });

@@ -17,16 +17,26 @@ namespace strata::tsdb {
 // the result can come from left out. Checks order, ranges and CRCs on the way. One thread.
 class MergeInput {
  public:
-  struct Options {
-    TimeRange result_range;  // of all inputs together
+  // What is taken of the block.
+  struct Selection {
+    // Of the result: what lies outside is dropped, and what tombstones name. Without it every chunk
+    // is taken as it is and tombstones are not even read.
+    std::optional<TimeRange> kept_range;
     std::optional<TimeRange>
         health_range;  // of this block: then unhealthy chunks throw HealthError
     bool allow_out_of_order_labels = false;
+  };
+  struct Index {
+    const Toc& toc;
+    RankTable ranks;
+  };
+  struct Options {
     std::size_t window = 0;  // bytes, for index and for chunks
     std::shared_ptr<WindowPool> pool;
   };
 
-  MergeInput(const BlockSource& block, const Toc& toc, RankTable ranks, const Options& options);
+  MergeInput(const BlockSource& block, Index index, const Selection& selection,
+             const Options& options);
 
   // The next series that has chunks left; false at the end, where the list of all series was found
   // equal to the scan.
@@ -51,7 +61,7 @@ class MergeInput {
   void drop_chunks();
 
   const BlockSource& block_;
-  Options options_;
+  Selection selection_;
   SeriesReader series_;
   PostingsReader postings_;
   ChunkStream chunk_stream_;

@@ -1,4 +1,4 @@
-#include "tsdb/merge_pipeline.h"
+#include "tsdb/batch_pipeline.h"
 
 #include <utility>
 
@@ -7,16 +7,13 @@
 
 namespace strata::tsdb {
 
-MergePipeline::MergePipeline(MergeCursor& cursor, BlockAssembler& assembler,
-                             const MergeOptions& options)
-    : cursor_(cursor),
-      assembler_(assembler),
-      options_(options),
-      max_batches_(options.threads > 1 ? 2 * options.threads + 1 : 1) {}
+BatchPipeline::BatchPipeline(MergeCursor& cursor, BlockAssembler& assembler,
+                             MergeProgress* progress)
+    : cursor_(cursor), assembler_(assembler), progress_(progress) {}
 
-void MergePipeline::write(MergeBatch& batch) {
+void BatchPipeline::write(SeriesBatch& batch) {
   std::size_t encoded = 0, records = 0, written = 0;
-  for (const MergeBatch::Series& series : batch.series) {
+  for (const SeriesBatch::Series& series : batch.series) {
     const auto labels = std::span(batch.labels)
                             .subspan(series.labels_begin, series.labels_end - series.labels_begin);
     if (series.begins) {
@@ -34,18 +31,14 @@ void MergePipeline::write(MergeBatch& batch) {
     written = series.written_end;
   }
   assembler_.flush();
-  books_.read += batch.books.read;
-  books_.written += batch.books.written;
-  books_.duplicates += batch.books.duplicates;
-  books_.outside += batch.books.outside;
-  if (options_.progress != nullptr) {
-    options_.progress->series_written = assembler_.stats().num_series;
-    options_.progress->samples_written = assembler_.stats().num_samples;
-    options_.progress->bytes_read += batch.chunk_bytes;
+  if (progress_ != nullptr) {
+    progress_->series_written = assembler_.stats().num_series;
+    progress_->samples_written = assembler_.stats().num_samples;
+    progress_->bytes_read += batch.chunk_bytes;
   }
 }
 
-bool MergePipeline::try_write(std::unique_lock<std::mutex>& lock) {
+bool BatchPipeline::try_write(std::unique_lock<std::mutex>& lock) {
   if (writing_ || ready_.empty() || ready_.begin()->first != next_write_) {
     return false;
   }
@@ -62,7 +55,7 @@ bool MergePipeline::try_write(std::unique_lock<std::mutex>& lock) {
   return true;
 }
 
-bool MergePipeline::try_process(std::unique_lock<std::mutex>& lock, MergeWorker& worker) {
+bool BatchPipeline::try_process(std::unique_lock<std::mutex>& lock, BatchWorker& worker) {
   if (cut_.empty()) {
     return false;
   }
@@ -76,14 +69,14 @@ bool MergePipeline::try_process(std::unique_lock<std::mutex>& lock, MergeWorker&
   return true;
 }
 
-bool MergePipeline::try_cut(std::unique_lock<std::mutex>& lock) {
+bool BatchPipeline::try_cut(std::unique_lock<std::mutex>& lock) {
   if (cutting_ || exhausted_ || (free_.empty() && batches_ == max_batches_)) {
     return false;
   }
   cutting_ = true;
-  std::unique_ptr<MergeBatch> batch;
+  std::unique_ptr<SeriesBatch> batch;
   if (free_.empty()) {
-    batch = std::make_unique<MergeBatch>();
+    batch = std::make_unique<SeriesBatch>();
     ++batches_;
   } else {
     batch = std::move(free_.back());
@@ -103,12 +96,12 @@ bool MergePipeline::try_cut(std::unique_lock<std::mutex>& lock) {
   return true;
 }
 
-void MergePipeline::work(const std::stop_token& stop) {
-  MergeWorker worker(options_.function);
+void BatchPipeline::work(const std::stop_token& stop, SeriesTransform& transform) {
+  BatchWorker worker(transform);
   std::unique_lock lock(mutex_);
   while (!failed_) {
     if (stop.stop_requested()) {
-      throw Error(ErrorKind::kCancelled, "stopped while merging");
+      throw Error(ErrorKind::kCancelled, "stopped while writing a block");
     }
     if (try_write(lock) || try_process(lock, worker) || try_cut(lock)) {
       changed_.notify_all();
@@ -126,11 +119,13 @@ void MergePipeline::work(const std::stop_token& stop) {
   }
 }
 
-void MergePipeline::run(std::stop_token stop) {
-  parallel_for(std::move(stop), options_.threads, options_.threads,
-               [this](const std::stop_token& token, std::size_t) {
+void BatchPipeline::run(std::stop_token stop, std::span<SeriesTransform* const> transforms) {
+  const std::size_t threads = transforms.size();
+  max_batches_ = threads > 1 ? 2 * threads + 1 : 1;
+  parallel_for(std::move(stop), static_cast<unsigned>(threads), threads,
+               [this, transforms](const std::stop_token& token, std::size_t thread) {
                  try {
-                   work(token);
+                   work(token, *transforms[thread]);
                  } catch (...) {
                    {
                      const std::lock_guard lock(mutex_);

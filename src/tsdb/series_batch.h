@@ -13,7 +13,7 @@ namespace strata::tsdb {
 
 // Some consecutive series of the result on their way through the pipeline: cut by the cursor,
 // filled in by a worker, written in order. All vectors are reused from batch to batch.
-struct MergeBatch {
+struct SeriesBatch {
   // The chunks that one input has of a series.
   struct Part {
     const BlockSource* block = nullptr;
@@ -53,7 +53,6 @@ struct MergeBatch {
   Buffer encoded_labels;
   Buffer records;
   std::vector<ChunkRecord> written;
-  SampleBooks books;
 
   void clear();
 };
