@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "objstore/durable_folders.h"
 #include "objstore/file_object.h"
 #include "objstore/folder_scan.h"
 #include "objstore/object_name.h"
@@ -26,7 +27,9 @@ namespace {
 constexpr std::string_view kTemporaryFolder = ".strata/tmp";
 constexpr std::string_view kLockFile = ".strata/lock";
 constexpr std::chrono::hours kStaleAfter{24};
-constexpr std::size_t kWriteBuffer = std::size_t{1} << 20;
+constexpr std::size_t kWriteBuffer = std::size_t{256} << 10;
+// What is as large goes to the file as it is, not through the buffer.
+constexpr std::size_t kDirectWrite = std::size_t{64} << 10;
 constexpr std::uint64_t kWritebackEvery = std::uint64_t{8} << 20;
 // Publishing starts over when another process prunes the folders that it has just made.
 constexpr int kPublishAttempts = 64;
@@ -40,45 +43,6 @@ void check_stop(const std::stop_token& stop, std::string_view action, std::strin
 [[noreturn]] void throw_conflict(std::string_view object, std::string_view why) {
   throw Error(ErrorKind::kConflict, fmt::format("put: {}", why),
               {.block = {}, .file = std::string(object), .offset = {}});
-}
-
-// A folder that a neighbour has pruned since holds nothing that could get lost.
-void sync_if_there(const std::filesystem::path& directory) {
-  try {
-    sync_directory(directory);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kNotFound) {
-      throw;
-    }
-  }
-}
-
-// Makes a directory and what is missing above it, each made durable in its parent.
-void make_directories(const std::string& path, std::string_view object) {
-  if (::mkdir(path.c_str(), 0777) == 0) {
-    sync_if_there(std::filesystem::path(path).parent_path());
-    return;
-  }
-  if (errno == EEXIST) {
-    struct stat status{};
-    if (::stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) {
-      throw file_object_error(ENOTDIR, "create", path, object);
-    }
-    return;
-  }
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  if (errno != ENOENT || parent == path) {
-    throw file_object_error(errno, "create", path, object);
-  }
-  make_directories(parent.string(), object);
-  if (::mkdir(path.c_str(), 0777) != 0) {
-    // A neighbour made it, or pruned its parent again; the caller's next attempt tells.
-    if (errno != EEXIST && errno != ENOENT) {
-      throw file_object_error(errno, "create", path, object);
-    }
-    return;
-  }
-  sync_if_there(parent);
 }
 
 // Where the file system has no hard links. True when it was moved, false when the target exists.
@@ -176,14 +140,14 @@ class FilesystemBucket::Writer final : public ObjectWriter {
     check_open();
     check_stop(stop_, "write", object_);
     size_ += bytes.size();
-    if (buffered_ + bytes.size() > kWriteBuffer) {
-      flush();
-      if (bytes.size() >= kWriteBuffer) {
-        write(bytes);
-        return;
-      }
-    }
     if (bytes.empty()) {
+      return;
+    }
+    if (buffered_ + bytes.size() > kWriteBuffer || bytes.size() >= kDirectWrite) {
+      flush();
+    }
+    if (bytes.size() >= kDirectWrite) {
+      write(bytes);
       return;
     }
     if (!buffer_) {
@@ -323,18 +287,22 @@ void FilesystemBucket::get_range(std::stop_token stop, std::string_view object,
                                  std::uint64_t offset, MutableBytes out) {
   check_stop(stop, "read", object);
   const std::string path = path_of(object);
-  struct stat status{};
-  const File file = open_object(path, object, status);
-  if (!file.is_open()) {
-    throw not_found("read", path, object);
-  }
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (offset > size || out.size() > size - offset) {
-    throw_corrupt(fmt::format("read {} bytes: the object has {}", out.size(), size),
-                  std::string(object), offset);
+  std::shared_ptr<const File> file = open_files_.find(path);
+  if (file == nullptr) {
+    struct stat status{};
+    file = std::make_shared<const File>(open_object(path, object, status));
+    if (!file->is_open()) {
+      throw not_found("read", path, object);
+    }
+    open_files_.keep(path, file);
   }
   try {
-    file.read_at(offset, out);
+    const std::uint64_t size = file->size();
+    if (offset > size || out.size() > size - offset) {
+      throw_corrupt(fmt::format("read {} bytes: the object has {}", out.size(), size),
+                    std::string(object), offset);
+    }
+    file->read_at(offset, out);
   } catch (const Error& error) {
     throw Error(error.kind(), error.message(),
                 {.block = {}, .file = std::string(object), .offset = error.place().offset});
@@ -390,6 +358,7 @@ void FilesystemBucket::remove(std::stop_token stop, std::string_view object) {
     if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
       throw not_found("remove", path, object);
     }
+    open_files_.forget(path);
     if (::unlink(path.c_str()) != 0) {
       throw file_object_error(errno == ENOTDIR ? ENOENT : errno, "remove", path, object);
     }
@@ -417,6 +386,7 @@ File FilesystemBucket::create_temporary() {
 void FilesystemBucket::publish(const std::string& temporary, std::string_view object,
                                const PutCondition& condition) {
   const std::string path = path_of(object);
+  open_files_.forget(path);
   for (int attempt = 0; !try_publish(temporary, object, condition); ++attempt) {
     const bool lost = ::access(temporary.c_str(), F_OK) != 0;
     if (lost || attempt == kPublishAttempts) {

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "objstore/bucket.h"
+#include "objstore/open_files.h"
 
 namespace strata::objstore {
 
@@ -40,7 +41,6 @@ class FilesystemBucket final : public Bucket {
 
   std::string path_of(std::string_view object) const;
   File create_temporary();
-  void make_parents(const std::string& path, std::string_view object);
   // Moves a synced temporary file to its place; the temporary name is gone afterwards unless it
   // throws.
   void publish(const std::string& temporary, std::string_view object,
@@ -52,6 +52,7 @@ class FilesystemBucket final : public Bucket {
 
   std::string root_;  // absolute
   std::string name_;
+  OpenFiles open_files_;  // for get_range()
 };
 
 }  // namespace strata::objstore
