@@ -20,13 +20,17 @@ IndexWriter::Options index_options(const WriterOptions& options) {
 ChunkRecord append_record(Buffer& out, const ChunkView& chunk) {
   const std::size_t before = out.size();
   const std::size_t length = chunk.data.size();
-  out.resize(before + uvarint_size(length) + 1 + length + 4);
-  std::uint8_t* at = put_uvarint(out.data() + before, length);
-  *at++ = static_cast<std::uint8_t>(chunk.encoding);
-  if (length != 0) {
-    std::memcpy(at, chunk.data.data(), length);
+  if (!chunk.record.empty()) {
+    append(out, chunk.record);
+  } else {
+    out.resize(before + uvarint_size(length) + 1 + length + 4);
+    std::uint8_t* at = put_uvarint(out.data() + before, length);
+    *at++ = static_cast<std::uint8_t>(chunk.encoding);
+    if (length != 0) {
+      std::memcpy(at, chunk.data.data(), length);
+    }
+    store_be(at + length, chunk.crc);
   }
-  store_be(at + length, chunk.crc);
   return {.min_time = chunk.min_time,
           .max_time = chunk.max_time,
           .data_length = static_cast<std::uint32_t>(length),

@@ -136,11 +136,13 @@ ChunkView ChunkStream::fetch(const ChunkMeta& meta) {
     }
     // Records stand back to back: the next one asked for most likely begins behind this one.
     __builtin_prefetch(data + length + kTrailer);
+    const bool shortest = data - bytes.data() == 1 || data[-1] != 0;
     return {.encoding = static_cast<Encoding>(*data),
             .min_time = meta.min_time,
             .max_time = meta.max_time,
             .data = Bytes(data + 1, static_cast<std::size_t>(length)),
-            .crc = load_be<std::uint32_t>(data + 1 + length)};
+            .crc = load_be<std::uint32_t>(data + 1 + length),
+            .record = shortest ? bytes.first(static_cast<std::size_t>(whole)) : Bytes()};
   }
 }
 

@@ -15,6 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kWriteBuffer = 256 << 10;
+// What is as large goes to the file as it is, not through the buffer.
+constexpr std::size_t kDirectWrite = 64 << 10;
 constexpr std::uint64_t kWriteback = 8 << 20;
 
 bool is_decimal(const std::string& name) {
@@ -58,10 +60,10 @@ void FileSink::flush() {
 }
 
 void FileSink::append(Bytes bytes) {
-  if (buffer_.size() + bytes.size() > kWriteBuffer) {
+  if (buffer_.size() + bytes.size() > kWriteBuffer || bytes.size() >= kDirectWrite) {
     flush();
   }
-  if (bytes.size() >= kWriteBuffer) {
+  if (bytes.size() >= kDirectWrite) {
     file_.write(bytes);
   } else {
     strata::append(buffer_, bytes);

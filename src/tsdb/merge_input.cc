@@ -36,7 +36,9 @@ void MergeInput::check_labels() {
   if (entry_.labels.empty()) {
     throw_corrupt("series entry: no labels", index.name(), entry_.offset);
   }
-  if (!std::ranges::lexicographical_compare(last_labels_, entry_.labels)) {
+  const std::size_t shared = entry_.shared_labels;
+  if (!std::ranges::lexicographical_compare(std::span(last_labels_).subspan(shared),
+                                            std::span(entry_.labels).subspan(shared))) {
     throw_corrupt("series entry: not above the one before it", index.name(), entry_.offset);
   }
 }

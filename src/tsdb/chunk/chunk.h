@@ -41,6 +41,8 @@ struct ChunkView {
   Timestamp max_time = 0;
   Bytes data;             // without length, encoding byte and checksum
   std::uint32_t crc = 0;  // CRC-32C over the encoding byte and data, as stored
+  // The whole record around `data`, where it stands in memory as it would be written: to be copied.
+  Bytes record = {};
 };
 
 // Samples by the chunk's own header; needs no decoding. Throws corrupt when the data is shorter

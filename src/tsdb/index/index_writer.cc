@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr std::uint64_t kMaxSection = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t kMaxIndexSize = 16 * (kMaxSection);
 constexpr std::uint8_t kWrittenVersion = 2;
+constexpr std::size_t kBuffer = 128 << 10;
 
 std::array<std::uint8_t, 4> be32(std::uint64_t value) {
   std::array<std::uint8_t, 4> raw;
@@ -34,6 +36,23 @@ void check_section(const char* what, std::uint64_t length) {
   }
 }
 
+std::uint8_t* put_chunks(std::uint8_t* at, std::span<const ChunkMeta> chunks) {
+  at = put_uvarint(at, chunks.size());
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    const ChunkMeta& chunk = chunks[i];
+    const auto min = static_cast<std::uint64_t>(chunk.min_time);
+    if (i == 0) {
+      at = put_varint(at, chunk.min_time);
+    } else {
+      at = put_uvarint(at, min - static_cast<std::uint64_t>(chunks[i - 1].max_time));
+    }
+    at = put_uvarint(at, static_cast<std::uint64_t>(chunk.max_time) - min);
+    at = i == 0 ? put_uvarint(at, chunk.ref)
+                : put_varint(at, static_cast<std::int64_t>(chunk.ref - chunks[i - 1].ref));
+  }
+  return at;
+}
+
 }  // namespace
 
 IndexWriter::IndexWriter(std::unique_ptr<ByteSink> sink, const Options& options)
@@ -44,17 +63,32 @@ IndexWriter::IndexWriter(std::unique_ptr<ByteSink> sink, const Options& options)
 
 IndexWriter::~IndexWriter() = default;
 
+std::uint8_t* IndexWriter::room(std::size_t bytes) {
+  if (buffer_.size() - used_ < bytes) {
+    flush();
+    if (buffer_.size() < bytes) {
+      buffer_.resize(std::max(bytes, kBuffer));
+    }
+  }
+  return buffer_.data() + used_;
+}
+
+void IndexWriter::flush() {
+  if (used_ > 0) {
+    sink_->append(Bytes(buffer_.data(), used_));
+    used_ = 0;
+  }
+}
+
 void IndexWriter::write(Bytes bytes) {
-  sink_->append(bytes);
-  offset_ += bytes.size();
+  std::ranges::copy(bytes, room(bytes.size()));
+  taken(bytes.size());
 }
 
 void IndexWriter::pad(std::uint64_t alignment) {
-  static constexpr std::array<std::uint8_t, 16> kZeros{};
-  const std::uint64_t over = offset_ % alignment;
-  if (over != 0) {
-    write(Bytes(kZeros).first(static_cast<std::size_t>(alignment - over)));
-  }
+  const auto zeros = static_cast<std::size_t>(-offset_ % alignment);
+  std::fill_n(room(zeros), zeros, std::uint8_t{0});
+  taken(zeros);
 }
 
 // Header: BE32 magic | version. Section: BE32 length | BE32 count | (uvarint size, bytes)... |
@@ -142,34 +176,20 @@ void IndexWriter::add_series(std::span<const PackedLabel> labels, Bytes encoded_
   any_series_ = true;
   last_id_ = id;
 
-  // Room for the length in front: it is known only once the payload is.
-  constexpr std::size_t kLengthRoom = 5;
-  const std::size_t room =
-      kLengthRoom + encoded_labels.size() + kMaxVarintSize * (1 + 3 * chunks.size()) + 4;
-  if (scratch_.size() < room) {
-    scratch_.resize(room);
-  }
-  std::uint8_t* const payload = scratch_.data() + kLengthRoom;
-  std::uint8_t* at = std::copy(encoded_labels.begin(), encoded_labels.end(), payload);
-  at = put_uvarint(at, chunks.size());
-  for (std::size_t i = 0; i < chunks.size(); ++i) {
-    const ChunkMeta& chunk = chunks[i];
-    const auto min = static_cast<std::uint64_t>(chunk.min_time);
-    if (i == 0) {
-      at = put_varint(at, chunk.min_time);
-    } else {
-      at = put_uvarint(at, min - static_cast<std::uint64_t>(chunks[i - 1].max_time));
-    }
-    at = put_uvarint(at, static_cast<std::uint64_t>(chunk.max_time) - min);
-    at = i == 0 ? put_uvarint(at, chunk.ref)
-                : put_varint(at, static_cast<std::int64_t>(chunk.ref - chunks[i - 1].ref));
-  }
+  // The length in front mostly takes one byte; it is known only once the payload is.
+  constexpr std::size_t kUsualLength = 1;
+  std::uint8_t* const entry =
+      room(kMaxVarintSize + encoded_labels.size() + kMaxVarintSize * (1 + 3 * chunks.size()) + 4);
+  std::uint8_t* payload = entry + kUsualLength;
+  std::uint8_t* at = std::ranges::copy(encoded_labels, payload).out;
+  at = put_chunks(at, chunks);
   const auto size = static_cast<std::size_t>(at - payload);
   check_section("series entry", size);
   store_be(at, crc32c(Bytes(payload, size)));
-  std::uint8_t* const head = payload - uvarint_size(size);
-  put_uvarint(head, size);
-  write(Bytes(head, at + 4));
+  if (const std::size_t length = uvarint_size(size); length != kUsualLength) {
+    std::memmove(entry + length, payload, size + 4);
+  }
+  taken(static_cast<std::size_t>(put_uvarint(entry, size) - entry) + size + 4);
   series_end_ = offset_;
   postings_.add(static_cast<std::uint32_t>(id), labels);
   last_labels_.assign(labels.begin(), labels.end());
@@ -182,7 +202,6 @@ void IndexWriter::write_postings(SpillBuffer& table, std::uint32_t& lists) {
   SymbolStore::Lookup values(symbols_);
   std::uint32_t crc = 0;
   std::uint64_t left = 0;
-  Buffer out;
   const auto begin = [&](const PostingsBuilder::List& list) {
     const std::uint64_t length = 4 + 4 * std::uint64_t{list.count};
     check_section("postings list", length);
@@ -209,19 +228,19 @@ void IndexWriter::write_postings(SpillBuffer& table, std::uint32_t& lists) {
     }
   };
   const auto ids = [&](std::span<const std::uint32_t> piece) {
-    out.resize(piece.size() * 4 + 4);
-    std::uint8_t* at = out.data();
+    std::uint8_t* const begin_ids = room(piece.size() * 4 + 4);
+    std::uint8_t* at = begin_ids;
     for (const std::uint32_t id : piece) {
       store_be(at, id);
       at += 4;
     }
-    crc = crc32c_extend(crc, Bytes(out.data(), at));
+    crc = crc32c_extend(crc, Bytes(begin_ids, at));
     left -= piece.size();
     if (left == 0) {
       store_be(at, crc);
       at += 4;
     }
-    write(Bytes(out.data(), at));
+    taken(static_cast<std::size_t>(at - begin_ids));
   };
   postings_.finish(begin, ids);
 }
@@ -263,6 +282,7 @@ std::uint64_t IndexWriter::finish() {
   write_postings(table, lists);
   write_table(table, lists);
   write_toc();
+  flush();
   sink_->commit();
   return offset_;
 }

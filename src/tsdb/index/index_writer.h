@@ -47,6 +47,13 @@ class IndexWriter {
   static void append_labels(Buffer& out, std::span<const PackedLabel> labels);
 
  private:
+  // At least so many bytes behind what is buffered, to be written and then taken().
+  std::uint8_t* room(std::size_t bytes);
+  void taken(std::size_t bytes) {
+    used_ += bytes;
+    offset_ += bytes;
+  }
+  void flush();
   void write(Bytes bytes);
   void pad(std::uint64_t alignment);
   void write_symbols();
@@ -59,7 +66,8 @@ class IndexWriter {
   Options options_;
   SymbolStore symbols_;
   PostingsBuilder postings_;
-  Buffer scratch_;
+  Buffer buffer_;  // the first `used_` bytes wait for the sink
+  std::size_t used_ = 0;
   std::uint64_t offset_ = 0;
   std::uint64_t series_begin_ = 0;
   std::uint64_t series_end_ = 0;

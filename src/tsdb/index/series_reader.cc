@@ -16,27 +16,8 @@ namespace {
 // An entry's length is at most a 32-bit varint.
 constexpr std::size_t kMaxLengthSize = 5;
 constexpr std::size_t kCrcSize = 4;
-
-// Reads varints of a payload; once one is bad, `ok` stays false and nothing more is read.
-struct PayloadReader {
-  const std::uint8_t* at;
-  const std::uint8_t* end;
-  bool ok = true;
-
-  std::uint64_t uvarint() {
-    std::uint64_t value = 0;
-    if (ok) {
-      at = get_uvarint(at, end, value);
-      if (at == nullptr) {
-        ok = false;
-        at = end;
-      }
-    }
-    return value;
-  }
-  std::int64_t varint() { return unzigzag(uvarint()); }
-  std::size_t left() const { return static_cast<std::size_t>(end - at); }
-};
+// Behind the CRC, so that the last field can be read as a word.
+constexpr std::size_t kWordSlack = 4;
 
 std::int64_t wrapping_add(std::int64_t a, std::uint64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + b);
@@ -73,24 +54,35 @@ void parse_chunks(PayloadReader& in, std::uint64_t count, const ByteSource& file
 
 }  // namespace
 
-const std::uint8_t* SeriesDecoder::decode_label(const std::uint8_t* at, const std::uint8_t* end,
-                                                PackedLabel& label) const {
+// Leaves the label in `seen`. False for a label that is cut short or refers to no symbol.
+bool SeriesDecoder::decode_label(PayloadReader& in, Seen& seen) const {
   std::uint64_t name = 0, value = 0;
-  const std::size_t taken = end - at >= 8 ? get_uvarint_pair(at, name, value) : 0;
-  if (taken != 0) [[likely]] {
-    at += taken;
+  const std::size_t taken = in.is_word_readable() ? get_uvarint_pair(in.at, name, value) : 0;
+  if (taken != 0 && taken <= in.left()) [[likely]] {
+    seen.mask = ~std::uint64_t{0} >> (64 - 8 * taken);
+    seen.bytes = load_le64(in.at) & seen.mask;
+    seen.length = taken;
+    in.at += taken;
   } else {
-    at = get_uvarint(at, end, name);
-    at = at == nullptr ? nullptr : get_uvarint(at, end, value);
+    seen = {};
+    name = in.uvarint();
+    value = in.uvarint();
   }
   const std::uint64_t name_rank = ranks_.rank(name);
   const std::uint64_t value_rank = ranks_.rank(value);
-  label = name_rank << 32 | value_rank;
-  return name_rank == RankTable::kNone || value_rank == RankTable::kNone ? nullptr : at;
+  if (!in.ok || name_rank == RankTable::kNone || value_rank == RankTable::kNone) {
+    seen = {};
+    return false;
+  }
+  seen.label = name_rank << 32 | value_rank;
+  return true;
 }
 
-void SeriesDecoder::decode(Bytes payload, const ByteSource& file, SeriesEntry& entry) {
-  PayloadReader in{.at = payload.data(), .end = payload.data() + payload.size()};
+void SeriesDecoder::decode(Bytes window, std::size_t payload, const ByteSource& file,
+                           SeriesEntry& entry) {
+  PayloadReader in{.at = window.data(),
+                   .end = window.data() + payload,
+                   .readable = window.data() + window.size()};
   entry.chunks.clear();
   const std::uint64_t count = in.uvarint();
   // Two references a label and one byte a reference at least: an honest count fits its payload.
@@ -99,12 +91,20 @@ void SeriesDecoder::decode(Bytes payload, const ByteSource& file, SeriesEntry& e
   }
   const auto labels = static_cast<std::size_t>(count);
   entry.labels.resize(labels);
-  for (PackedLabel& label : entry.labels) {
-    in.at = decode_label(in.at, in.end, label);
-    if (in.at == nullptr) {
+  std::size_t shared = 0;
+  for (std::size_t i = 0; i < labels; ++i) {
+    Seen& seen = seen_[std::min(i, seen_.size() - 1)];
+    if (in.is_word_readable() && (load_le64(in.at) & seen.mask) == seen.bytes &&
+        seen.length <= in.left()) {
+      in.at += seen.length;
+      shared += shared == i ? 1 : 0;
+    } else if (!decode_label(in, seen)) {
       bad_entry(file, entry.offset, "a label is cut short or refers to no symbol");
     }
+    entry.labels[i] = seen.label;
   }
+  entry.shared_labels = std::min({shared, last_count_, seen_.size() - 1});
+  last_count_ = labels;
   const std::uint64_t chunks = in.uvarint();
   if (!in.ok || chunks > in.left() / 3) {
     bad_entry(file, entry.offset, fmt::format("chunk count {} is more than it holds", chunks));
@@ -148,11 +148,11 @@ bool SeriesReader::next(SeriesEntry& entry) {
               fmt::format("length {} reaches beyond the section", length));
   }
   const auto size = static_cast<std::size_t>(length);
-  const Bytes payload = reader_.peek(before + size + kCrcSize).subspan(before, size);
-  if (crc32c(payload) != load_be<std::uint32_t>(payload.data() + size)) {
+  const Bytes payload = reader_.peek(before + size + kCrcSize + kWordSlack).subspan(before);
+  if (crc32c(payload.first(size)) != load_be<std::uint32_t>(payload.data() + size)) {
     bad_entry(reader_.source(), entry.offset, "checksum mismatch");
   }
-  decoder_.decode(payload, reader_.source(), entry);
+  decoder_.decode(payload, size, reader_.source(), entry);
   reader_.skip(before + size + kCrcSize);
   return true;
 }

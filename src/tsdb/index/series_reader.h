@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "base/time.h"
+#include "base/varint.h"
 #include "tsdb/index/rank_table.h"
 #include "tsdb/index/sequential_reader.h"
 #include "tsdb/index/toc.h"
@@ -26,7 +28,29 @@ struct SeriesEntry {
   std::uint64_t id = 0;             // as postings and tombstones name it
   std::uint64_t offset = 0;         // of the entry in the file
   std::vector<PackedLabel> labels;  // in the order stored
+  std::size_t shared_labels = 0;    // leading ones that the entry read before it has too, or fewer
   std::vector<ChunkMeta> chunks;
+};
+
+// Reads varints of a payload; once one is bad, `ok` stays false and nothing more is read.
+struct PayloadReader {
+  const std::uint8_t* at;
+  const std::uint8_t* end;
+  const std::uint8_t* readable;  // end of the memory that may be looked at
+  bool ok = true;
+
+  std::uint64_t uvarint() {
+    std::uint64_t value = 0;
+    if (ok) {
+      const std::uint8_t* behind = get_uvarint(at, readable, value);
+      ok = behind != nullptr && behind <= end;
+      at = ok ? behind : end;
+    }
+    return value;
+  }
+  std::int64_t varint() { return unzigzag(uvarint()); }
+  bool is_word_readable() const { return readable - at >= 8; }
+  std::size_t left() const { return static_cast<std::size_t>(end - at); }
 };
 
 // Decodes payloads, symbols straight to ranks.
@@ -34,14 +58,25 @@ class SeriesDecoder {
  public:
   explicit SeriesDecoder(RankTable ranks) : ranks_(std::move(ranks)) {}
 
-  // Fills labels and chunks. `file` and entry.offset are for messages.
-  void decode(Bytes payload, const ByteSource& file, SeriesEntry& entry);
+  // Fills labels and chunks. `window` begins with the payload; the more of it lies behind, the
+  // fewer fields are read byte by byte. `file` and entry.offset are for messages.
+  void decode(Bytes window, std::size_t payload, const ByteSource& file, SeriesEntry& entry);
 
  private:
-  const std::uint8_t* decode_label(const std::uint8_t* at, const std::uint8_t* end,
-                                   PackedLabel& label) const;
+  // The label that stood at this place last time, and its bytes: neighbours in label order share
+  // most of theirs, and comparing is cheaper than decoding.
+  struct Seen {
+    std::uint64_t bytes = 1;  // masked; no masked word is equal to these first ones
+    std::uint64_t mask = 0;
+    std::size_t length = 0;
+    PackedLabel label = 0;
+  };
+
+  bool decode_label(PayloadReader& in, Seen& seen) const;
 
   RankTable ranks_;
+  std::array<Seen, 64> seen_;   // by place; later places share the last
+  std::size_t last_count_ = 0;  // labels of the last entry
 };
 
 // Walks the series section forwards, entry by entry.
