@@ -37,8 +37,14 @@ std::size_t drop_nan(Timestamp* times, std::uint64_t* values, std::size_t size) 
 void FloatDownsampler::read_run(std::span<const tsdb::ChunkView> run, Books& books) {
   samples_.resize(0);
   has_nan_ = false;
+  order_ = TimeOrder::kAscending;
   for (const tsdb::ChunkView& chunk : run) {
+    const std::size_t before = samples_.times.size();
     const FloatReader::Seen seen = reader_.append(chunk.encoding, chunk.data, samples_);
+    if (before != 0 && before < samples_.times.size() &&
+        samples_.times[before] < samples_.times[before - 1]) {
+      order_ = TimeOrder::kUnknown;  // the index lies about the chunk
+    }
     books.read += tsdb::sample_count(chunk.encoding, chunk.data);
     books.stale += seen.stale;
     books.out_of_order += seen.out_of_order;
@@ -63,7 +69,7 @@ void FloatDownsampler::downsample_raw(std::span<const tsdb::ChunkView> run, tsdb
       books.nan += end - at - size;
     }
     if (size != 0) {
-      windows_.aggregate(samples_.span().part(at, size));
+      windows_.aggregate(samples_.span().part(at, size), order_);
       books.aggregated += windows_.samples();
       writer_.write(windows_.streams(), arena, out);
     }

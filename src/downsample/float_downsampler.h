@@ -31,6 +31,7 @@ class FloatDownsampler {
   FloatReader reader_;
   tsdb::SampleList samples_;
   bool has_nan_ = false;
+  TimeOrder order_ = TimeOrder::kUnknown;
   FloatWindows windows_;
   AggregateStream streams_[4];  // all but the counter
   CounterStream counter_;
