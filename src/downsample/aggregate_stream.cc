@@ -36,7 +36,7 @@ void fold_windows(const tsdb::SampleList& in, tsdb::SampleList& out) {
   out.resize(in.times.size());
   const std::uint64_t* const values = in.values.data();
   std::size_t count = 0;
-  for_each_window<k1h>(in.times, TimeOrder::kUnknown, [&](const Window& window) {
+  for_each_window<k1h>(in.times, [&](const Window& window) {
     double folded = Fold::kStart;
     for (std::size_t i = window.from; i < window.to; ++i) {
       folded = Fold::fold(folded, as_double(values[i]));

@@ -63,7 +63,7 @@ tsdb::SampleSpan CounterStream::fold(std::span<const tsdb::AggregateView> batch)
   std::size_t used = 1;
   auto before = std::bit_cast<double>(totals_.values[0]);
   double counter = before;
-  for_each_window<k1h>(totals_.times, TimeOrder::kAscending, [&](const Window& window) {
+  const auto fold = [&](const Window& window) {
     for (std::size_t i = std::max<std::size_t>(window.from, 1); i < window.to; ++i) {
       const auto value = std::bit_cast<double>(totals_.values[i]);
       counter += increase(before, value);
@@ -72,7 +72,8 @@ tsdb::SampleSpan CounterStream::fold(std::span<const tsdb::AggregateView> batch)
     windows_.times[used] = window.stamp;
     windows_.values[used] = std::bit_cast<std::uint64_t>(counter);
     ++used;
-  });
+  };
+  for_each_window<k1h>(totals_.times, fold, TimeOrder::kAscending);
   windows_.times[used] = windows_.times[used - 1];
   windows_.values[used] = resets.last_value();
   windows_.resize(used + 1);

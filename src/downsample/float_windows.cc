@@ -64,7 +64,7 @@ void FloatWindows::aggregate(tsdb::SampleSpan samples, TimeOrder order) {
   counters[0] = samples.values[0];
   std::size_t window = 0;
   double counter = 0;
-  for_each_window<k5m>({samples.times, samples.size}, order, [&](const Window& at) {
+  const auto add_window = [&](const Window& at) {
     const Fold fold = fold_window(samples.values, at, counter);
     counter = fold.counter;
     counts[window] = bits(static_cast<double>(at.to - at.from));
@@ -74,7 +74,8 @@ void FloatWindows::aggregate(tsdb::SampleSpan samples, TimeOrder order) {
     ++window;
     times_[window] = at.stamp;
     counters[window] = bits(counter);
-  });
+  };
+  for_each_window<k5m>({samples.times, samples.size}, add_window, order);
   times_[window + 1] = times_[window];
   counters[window + 1] = samples.values[samples.size - 1];
   count_ = window;

@@ -36,7 +36,8 @@ inline std::size_t window_limit(std::span<const Timestamp> times, const Window& 
 // Calls `on(Window)` for every window of `kSize` of the samples with `times`. A window ends where a
 // later time than its stamp follows: times that descend give odd windows, but the reference's.
 template <Resolution kSize, class On>
-void for_each_window(std::span<const Timestamp> times, TimeOrder order, On on) {
+void for_each_window(std::span<const Timestamp> times, On on,
+                     TimeOrder order = TimeOrder::kUnknown) {
   Window window;
   while (window.to < times.size()) {
     const std::size_t length = window.to - window.from;
