@@ -99,7 +99,7 @@ std::vector<PlainSamples> make_series(std::mt19937_64& random) {
   std::vector<PlainSamples> chunks;
   Timestamp time = random() % 10 == 0 ? -600'000 : 1'700'006'400'000;
   double value = 0;
-  for (std::size_t left = 1 + random() % 40; left > 0; --left) {
+  for (std::size_t left = 1 + random() % 60; left > 0; --left) {
     PlainSamples chunk;
     for (std::size_t i = 1 + random() % 150; i > 0; --i) {
       value = next_value(style, random, value);
@@ -121,7 +121,7 @@ std::vector<PlainSamples> make_series(std::mt19937_64& random) {
 }
 
 TEST(FloatProperty, RandomSeriesAreWhatThePlainModelMakesOfThem) {
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 120; ++seed) {
     SCOPED_TRACE(seed);
     std::mt19937_64 random(seed);
     const std::vector<PlainSamples> series = make_series(random);

@@ -255,30 +255,46 @@ TEST(FloatChunkWriter, RefusesToCutWhereTimesDiffer) {
   EXPECT_THROW(FloatChunkWriter().write({all, all.part(1, 69'000), {}, {}, {}}, arena, out), Error);
 }
 
-// Downsamples a copy of the exact size, so that the sanitizer sees a read behind it.
-void survive(Resolution target, ChunkView chunk, Bytes data) {
-  const std::vector<std::uint8_t> exact(data.begin(), data.end());
-  chunk.data = exact;
-  try {
-    downsample(target, {&chunk, 1});
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
+// Downsamples chunks that may be damaged.
+class Survivor {
+ public:
+  explicit Survivor(Resolution target) : downsampler_(target) {}
+
+  void try_data(ChunkView chunk, Bytes data) {
+    // A copy of the exact size, so that the sanitizer sees a read behind it.
+    const std::vector<std::uint8_t> exact(data.begin(), data.end());
+    chunk.data = exact;
+    arena_.clear();
+    out_.clear();
+    Books books;
+    try {
+      downsampler_.downsample({&chunk, 1}, arena_, out_, books);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kCorrupt);
+      return;
+    }
+    EXPECT_EQ(books.read, books.aggregated + books.stale + books.out_of_order + books.nan);
   }
-}
+
+ private:
+  SeriesDownsampler downsampler_;
+  tsdb::ChunkArena arena_;
+  std::vector<ChunkView> out_;
+};
 
 TEST(SeriesDownsampler, RefusesOrReadsDamagedChunks) {
   tsdb::ChunkArena arena;
-  const ChunkView aggregates[] = {aggregate(1, k5m, arena), aggregate(5, k5m, arena)};
   const ChunkView raw = encode_xor(regular(12, 15'000).span(), arena);
-  for (const ChunkView& chunk : {aggregates[0], aggregates[1], raw}) {
+  for (const ChunkView& chunk : {aggregate(1, k5m, arena), aggregate(5, k5m, arena), raw}) {
     for (const Resolution target : {k5m, k1h}) {
+      Survivor survivor(target);
       for (std::size_t size = 0; size < chunk.data.size(); ++size) {
-        survive(target, chunk, chunk.data.first(size));
+        survivor.try_data(chunk, chunk.data.first(size));
       }
       std::vector<std::uint8_t> data(chunk.data.begin(), chunk.data.end());
       for (std::size_t bit = 0; bit < data.size() * 8; ++bit) {
         data[bit / 8] ^= static_cast<std::uint8_t>(1u << (bit % 8));
-        survive(target, chunk, data);
+        survivor.try_data(chunk, data);
         data[bit / 8] ^= static_cast<std::uint8_t>(1u << (bit % 8));
       }
     }
