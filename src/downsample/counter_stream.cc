@@ -1,5 +1,6 @@
 #include "downsample/counter_stream.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "downsample/counter.h"
@@ -60,15 +61,19 @@ tsdb::SampleSpan CounterStream::fold(std::span<const tsdb::AggregateView> batch)
   windows_.times[0] = totals_.times[0];
   windows_.values[0] = totals_.values[0];
   std::size_t used = 1;
-  Counter counter;
-  for_each_window<k1h>(totals_.times, [&](const Window& window) {
-    for (std::size_t i = window.from; i < window.to; ++i) {
-      counter.add(std::bit_cast<double>(totals_.values[i]));
+  auto before = std::bit_cast<double>(totals_.values[0]);
+  double counter = before;
+  const auto fold = [&](const Window& window) {
+    for (std::size_t i = std::max<std::size_t>(window.from, 1); i < window.to; ++i) {
+      const auto value = std::bit_cast<double>(totals_.values[i]);
+      counter += increase(before, value);
+      before = value;
     }
     windows_.times[used] = window.stamp;
-    windows_.values[used] = std::bit_cast<std::uint64_t>(counter.total());
+    windows_.values[used] = std::bit_cast<std::uint64_t>(counter);
     ++used;
-  });
+  };
+  for_each_window<k1h>(totals_.times, fold, TimeOrder::kAscending);
   windows_.times[used] = windows_.times[used - 1];
   windows_.values[used] = resets.last_value();
   windows_.resize(used + 1);

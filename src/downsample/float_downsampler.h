@@ -26,11 +26,26 @@ class FloatDownsampler {
                         std::vector<tsdb::ChunkView>& out, Books& books);
 
  private:
-  void read_run(std::span<const tsdb::ChunkView> run, Books& books);
+  // One pass over a run: reads its chunks and writes a batch as soon as it is whole, so that
+  // samples are aggregated while they are in the cache.
+  struct Pass {
+    std::span<const tsdb::ChunkView> run;
+    std::size_t batch = 0;  // samples
+    tsdb::ChunkArena& arena;
+    std::vector<tsdb::ChunkView>& out;
+    Books books = {};
+    RunExtent extent = {};  // of what was read
+  };
+
+  void run_pass(Pass& pass);
+  void read_chunk(const tsdb::ChunkView& chunk, Pass& pass);
+  void write_batch(std::size_t size, Pass& pass);
 
   FloatReader reader_;
+  // Those that are read but not written, and what is known of them.
   tsdb::SampleList samples_;
   bool has_nan_ = false;
+  TimeOrder order_ = TimeOrder::kUnknown;
   FloatWindows windows_;
   AggregateStream streams_[4];  // all but the counter
   CounterStream counter_;

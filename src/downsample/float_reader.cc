@@ -15,15 +15,15 @@ struct Glance {
 
 Glance glance(const Timestamp* times, const std::uint64_t* values, std::size_t count) {
   std::int64_t back = 0;
+  for (std::size_t i = 1; i < count; ++i) {
+    back |= times[i] | static_cast<std::int64_t>(static_cast<std::uint64_t>(times[i]) -
+                                                 static_cast<std::uint64_t>(times[i - 1]));
+  }
   std::uint64_t nan = 0;
-  std::int64_t before = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    back |= times[i] |
-            static_cast<std::int64_t>(static_cast<std::uint64_t>(times[i]) -
-                                      static_cast<std::uint64_t>(i == 0 ? before : times[i - 1]));
     nan |= 0x7ff0'0000'0000'0000 - (values[i] & 0x7fff'ffff'ffff'ffff);
   }
-  return {back < 0, nan >> 63 != 0};
+  return {(count != 0 && times[0] < 0) || back < 0, nan >> 63 != 0};
 }
 
 }  // namespace

@@ -14,9 +14,46 @@ std::uint64_t bits(double value) {
   return std::bit_cast<std::uint64_t>(value);
 }
 
+struct Fold {
+  double sum = 0;
+  double min = std::numeric_limits<double>::max();
+  double max = std::numeric_limits<double>::lowest();
+  double counter = 0;
+
+  void add(double value, double increase) {
+    counter += increase;
+    sum += value;
+    min = value < min ? value : min;
+    max = value > max ? value : max;
+  }
+};
+
+// The sums are chains of additions in the order of samples: all that can be done is to keep other
+// work out of their way.
+Fold fold_window(const std::uint64_t* values, const Window& window, double counter) {
+  Fold fold{.counter = counter};
+  std::size_t i = window.from;
+  if (i == 0) {
+    const auto first = std::bit_cast<double>(values[0]);
+    fold.add(first, 0);
+    fold.counter = first;
+    i = 1;
+  }
+  for (; i + 2 <= window.to; i += 2) {
+    const Pair added = increases(values + i);
+    fold.add(std::bit_cast<double>(values[i]), added[0]);
+    fold.add(std::bit_cast<double>(values[i + 1]), added[1]);
+  }
+  if (i < window.to) {
+    const auto value = std::bit_cast<double>(values[i]);
+    fold.add(value, increase(std::bit_cast<double>(values[i - 1]), value));
+  }
+  return fold;
+}
+
 }  // namespace
 
-void FloatWindows::aggregate(tsdb::SampleSpan samples) {
+void FloatWindows::aggregate(tsdb::SampleSpan samples, TimeOrder order) {
   // No more windows than samples.
   times_.resize(samples.size + 2);
   for (tsdb::PlainVector<std::uint64_t>& values : values_) {
@@ -26,26 +63,19 @@ void FloatWindows::aggregate(tsdb::SampleSpan samples) {
   times_[0] = samples.times[0];
   counters[0] = samples.values[0];
   std::size_t window = 0;
-  Counter counter;
-  for_each_window<k5m>({samples.times, samples.size}, [&](const Window& at) {
-    double sum = 0;
-    double min = std::numeric_limits<double>::max();
-    double max = std::numeric_limits<double>::lowest();
-    for (std::size_t i = at.from; i < at.to; ++i) {
-      const auto value = std::bit_cast<double>(samples.values[i]);
-      counter.add(value);
-      sum += value;
-      min = value < min ? value : min;
-      max = value > max ? value : max;
-    }
+  double counter = 0;
+  const auto add_window = [&](const Window& at) {
+    const Fold fold = fold_window(samples.values, at, counter);
+    counter = fold.counter;
     counts[window] = bits(static_cast<double>(at.to - at.from));
-    sums[window] = bits(sum);
-    minima[window] = bits(min);
-    maxima[window] = bits(max);
+    sums[window] = bits(fold.sum);
+    minima[window] = bits(fold.min);
+    maxima[window] = bits(fold.max);
     ++window;
     times_[window] = at.stamp;
-    counters[window] = bits(counter.total());
-  });
+    counters[window] = bits(counter);
+  };
+  for_each_window<k5m>({samples.times, samples.size}, add_window, order);
   times_[window + 1] = times_[window];
   counters[window + 1] = samples.values[samples.size - 1];
   count_ = window;

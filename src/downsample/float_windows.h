@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "downsample/float_chunk_writer.h"
+#include "downsample/window_walk.h"
 #include "tsdb/chunk/samples.h"
 
 namespace strata::downsample {
@@ -11,7 +12,7 @@ namespace strata::downsample {
 class FloatWindows {
  public:
   // At least one sample, none of them NaN.
-  void aggregate(tsdb::SampleSpan samples);
+  void aggregate(tsdb::SampleSpan samples, TimeOrder order);
 
   // Borrowed until the next aggregate().
   FloatStreams streams() const;

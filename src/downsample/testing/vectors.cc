@@ -33,15 +33,22 @@ Vector::Output output(const Json& json, const char* name) {
       .chunks = found->contains("chunks") ? chunks((*found)["chunks"]) : std::vector<OwnedChunk>{}};
 }
 
+// Parsed once: the file is large.
+const Json& vectors_file(const std::string& test_data) {
+  static const Json file = [&] {
+    const std::string path = test_data + "/vectors/downsample.json";
+    std::ifstream in(path);
+    if (!in) {
+      throw std::runtime_error("cannot read " + path);
+    }
+    return Json::parse(in);
+  }();
+  return file;
+}
+
 std::vector<Vector> load(const std::string& test_data, const char* section) {
-  const std::string path = test_data + "/vectors/downsample.json";
-  std::ifstream in(path);
-  if (!in) {
-    throw std::runtime_error("cannot read " + path);
-  }
   std::vector<Vector> result;
-  const Json file = Json::parse(in);
-  for (const Json& json : file.at(section)) {
+  for (const Json& json : vectors_file(test_data).at(section)) {
     result.push_back({.name = json["name"],
                       .input = chunks(json["input"]),
                       .out_5m = output(json, "out_5m"),

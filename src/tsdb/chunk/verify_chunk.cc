@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -12,8 +13,9 @@ namespace strata::tsdb {
 
 namespace {
 
-// Downsampling ends a counter with a second sample of the last time.
-enum class Times { kAscending, kNotDescending };
+// A counter of floats has one sample more in front of its windows and one more behind them, each of
+// which may have the time of its neighbour.
+enum class Times { kAscending, kCounter };
 
 bool is_histogram(const SampleColumns& samples) {
   return samples.type != SampleType::kFloat;
@@ -36,7 +38,8 @@ void check_times(Encoding encoding, const SampleColumns& samples, Times order) {
   for (std::size_t i = 1; i < samples.size(); ++i) {
     const Timestamp before = samples.times[i - 1];
     const Timestamp now = samples.times[i];
-    if (now < before || (now == before && order == Times::kAscending)) {
+    const bool may_repeat = order == Times::kCounter && (i == 1 || i + 1 == samples.size());
+    if (now < before || (now == before && !may_repeat)) {
       throw_corrupt_chunk(encoding,
                           fmt::format("sample {} of time {} follows one of {}", i, now, before));
     }
@@ -108,29 +111,66 @@ void check_range(const ChunkView& chunk, const SampleColumns& samples) {
   }
 }
 
-std::uint32_t verify_aggregate(const ChunkView& chunk) {
-  const AggregateView view = parse_aggregate(chunk.data);
-  const AggregateView::Entry& count = view[Aggregate::kCount];
-  if (!count.is_present()) {
-    throw_corrupt_chunk(chunk.encoding, "no count entry");
+void check_entry(const AggregateView::Entry& entry, Encoding wanted, Times order,
+                 SampleColumns& samples) {
+  if (entry.encoding != wanted) {
+    throw_corrupt_chunk(Encoding::kAggregate,
+                        fmt::format("an entry is a {} chunk, not a {} chunk",
+                                    to_string(entry.encoding), to_string(wanted)));
+  }
+  check_samples(entry.encoding, entry.data, order, samples);
+}
+
+// Sum, min and max have a value for every window of `count`. The counter starts before the first
+// window, and may end before the last: values that are not a number are no part of it.
+void verify_floats(const ChunkView& chunk, const AggregateView& view, const SampleColumns& count) {
+  SampleColumns samples;
+  for (const Aggregate kind : {Aggregate::kSum, Aggregate::kMin, Aggregate::kMax}) {
+    if (view[kind].is_present()) {
+      check_entry(view[kind], Encoding::kXor, Times::kAscending, samples);
+      if (samples.times != count.times) {
+        throw_corrupt_chunk(chunk.encoding, "entries differ in their times");
+      }
+    }
+  }
+  if (view[Aggregate::kCounter].is_present()) {
+    check_entry(view[Aggregate::kCounter], Encoding::kXor, Times::kCounter, samples);
+    if (samples.times.back() > chunk.max_time) {
+      throw_corrupt_chunk(chunk.encoding, "the counter ends behind the last window");
+    }
+  }
+}
+
+// The reference drops the windows in front of one whose histogram cannot be appended to theirs, of
+// sum and counter each: what is left need not have all times of the count.
+void verify_histograms(const ChunkView& chunk, const AggregateView& view,
+                       const SampleColumns& count) {
+  if (view[Aggregate::kMin].is_present() || view[Aggregate::kMax].is_present()) {
+    throw_corrupt_chunk(chunk.encoding, "histograms have a minimum or maximum");
   }
   SampleColumns samples;
-  check_samples(count.encoding, count.data, Times::kAscending, samples);
-  check_range(chunk, samples);
-  const auto total = static_cast<std::uint32_t>(samples.size());
-  for (const Aggregate kind :
-       {Aggregate::kSum, Aggregate::kMin, Aggregate::kMax, Aggregate::kCounter}) {
-    const AggregateView::Entry& entry = view[kind];
-    if (!entry.is_present()) {
-      continue;
+  for (const Aggregate kind : {Aggregate::kSum, Aggregate::kCounter}) {
+    check_entry(view[kind], Encoding::kFloatHistogram, Times::kAscending, samples);
+    if (!std::ranges::includes(count.times, samples.times)) {
+      throw_corrupt_chunk(chunk.encoding, "histograms of windows that have no count");
     }
-    if (entry.encoding == Encoding::kHistogram) {
-      throw_corrupt_chunk(chunk.encoding, "an entry holds integer histograms");
-    }
-    check_samples(entry.encoding, entry.data,
-                  kind == Aggregate::kCounter ? Times::kNotDescending : Times::kAscending, samples);
   }
-  return total;
+}
+
+std::uint32_t verify_aggregate(const ChunkView& chunk) {
+  const AggregateView view = parse_aggregate(chunk.data);
+  if (!view[Aggregate::kCount].is_present()) {
+    throw_corrupt_chunk(chunk.encoding, "no count entry");
+  }
+  SampleColumns count;
+  check_entry(view[Aggregate::kCount], Encoding::kXor, Times::kAscending, count);
+  check_range(chunk, count);
+  if (view[Aggregate::kCounter].encoding == Encoding::kFloatHistogram) {
+    verify_histograms(chunk, view, count);
+  } else {
+    verify_floats(chunk, view, count);
+  }
+  return static_cast<std::uint32_t>(count.size());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "base/error.h"
+#include "tsdb/chunk/aggregate.h"
 #include "tsdb/chunk/testing/vectors.h"
 
 namespace strata::tsdb {
@@ -60,24 +61,57 @@ TEST(VerifyChunk, CountsTheSamplesOfSoundChunks) {
   EXPECT_EQ(verify_chunk(histogram.view), 1u);
 }
 
-TEST(VerifyChunk, AcceptsAnAggregateWhoseCounterRepeatsItsLastTime) {
-  Buffer payload;
-  ChunkArena arena;
-  const Timestamp times[] = {5, 1000, 2000, 2000};
-  const std::uint64_t values[] = {1, 2, 3, 4};
-  for (std::size_t i = 0; i < 5; ++i) {
-    const SampleSpan samples =
-        i < 4 ? SampleSpan{times + 1, values, 2} : SampleSpan{times, values, 4};
-    const ChunkView entry = encode_xor(samples, arena);
-    payload.push_back(static_cast<std::uint8_t>(entry.data.size()));
-    payload.push_back(1);
-    append(payload, entry.data);
+ChunkView written(const AggregateView& view, ChunkArena& arena) {
+  ChunkView chunk = write_aggregate(view, arena);
+  chunk.min_time = 1000;
+  chunk.max_time = 2000;
+  return chunk;
+}
+
+// An aggregate chunk from 1000 to 2000, of floats, with these times of sum and counter.
+ChunkView aggregate(const std::vector<Timestamp>& sum, const std::vector<Timestamp>& counter,
+                    ChunkArena& arena) {
+  const std::vector<Timestamp> windows = {1000, 2000};
+  const std::vector<std::uint64_t> values = {1, 2, 3, 4, 5};
+  AggregateView view;
+  for (std::size_t i = 0; i < kAggregates; ++i) {
+    const std::vector<Timestamp>& times = i == 1 ? sum : i == 4 ? counter : windows;
+    const ChunkView entry = encode_xor({times.data(), values.data(), times.size()}, arena);
+    view.entries[i] = {entry.encoding, entry.data};
   }
-  testing::OwnedChunk chunk =
-      testing::own_chunk(Encoding::kAggregate, std::move(payload), 1000, 2000);
-  EXPECT_EQ(verify_chunk(chunk.view), 2u);
-  chunk.view.max_time = 2001;
-  EXPECT_THROW(verify_chunk(chunk.view), Error);
+  return written(view, arena);
+}
+
+TEST(VerifyChunk, AcceptsAnAggregateWhoseCounterRepeatsTimesAtItsEnds) {
+  ChunkArena arena;
+  const std::vector<Timestamp> windows = {1000, 2000};
+  EXPECT_EQ(verify_chunk(aggregate(windows, {5, 1000, 2000, 2000}, arena)), 2u);
+  EXPECT_EQ(verify_chunk(aggregate(windows, {1000, 1000, 2000, 2000}, arena)), 2u);
+  ChunkView chunk = aggregate(windows, {5, 1000, 2000, 2000}, arena);
+  chunk.max_time = 2001;
+  EXPECT_THROW(verify_chunk(chunk), Error);
+}
+
+TEST(VerifyChunk, ComparesTheTimesOfTheEntriesOfAnAggregate) {
+  ChunkArena arena;
+  const std::vector<Timestamp> windows = {1000, 2000};
+  EXPECT_THAT([&] { verify_chunk(aggregate({1000}, {5, 1000, 2000, 2000}, arena)); },
+              ThrowsMessage<Error>(HasSubstr("differ in their times")));
+  EXPECT_THAT([&] { verify_chunk(aggregate(windows, {5, 1000, 1000, 2000}, arena)); },
+              ThrowsMessage<Error>(HasSubstr("sample 2 of time 1000")));
+  EXPECT_THAT([&] { verify_chunk(aggregate(windows, {5, 1000, 2000, 2001}, arena)); },
+              ThrowsMessage<Error>(HasSubstr("behind the last window")));
+}
+
+TEST(WriteAggregate, IsReadBackAndTakesAByteForWhatIsAbsent) {
+  ChunkArena arena;
+  EXPECT_EQ(testing::to_hex(write_aggregate({}, arena).data), "0000000000");
+  for (testing::AggregateVector& vector : testing::aggregate_vectors(STRATA_TEST_DATA)) {
+    const ChunkView chunk = write_aggregate(parse_aggregate(vector.data), arena);
+    EXPECT_EQ(testing::to_hex(chunk.data), testing::to_hex(vector.data));
+    EXPECT_EQ(chunk.crc,
+              testing::own_chunk(Encoding::kAggregate, std::move(vector.data), 0, 0).view.crc);
+  }
 }
 
 SampleColumns histogram(Timestamp time, std::uint64_t count, double sum) {
@@ -96,6 +130,31 @@ ChunkView encode_one(const SampleColumns& samples, ChunkArena& arena) {
   appender.open(Encoding::kHistogram, ResetHeader::kUnknown);
   appender.append(samples, 0);
   return appender.finish(arena);
+}
+
+TEST(VerifyChunk, WantsACountForEveryWindowOfHistograms) {
+  SampleColumns samples = histogram(1000, std::bit_cast<std::uint64_t>(3.0), 1.5);
+  samples.type = SampleType::kFloatHistogram;
+  ChunkArena arena;
+  for (const Timestamp time : {Timestamp{1000}, Timestamp{2000}, Timestamp{1500}}) {
+    samples.times[0] = time;
+    HistogramAppender appender;
+    appender.open(Encoding::kFloatHistogram, ResetHeader::kUnknown);
+    appender.append(samples, 0);
+    const ChunkView histograms = appender.finish(arena);
+    const ChunkView chunk = aggregate({1000, 2000}, {1000}, arena);
+    AggregateView view = parse_aggregate(chunk.data);
+    view.entries[1] = view.entries[4] = {histograms.encoding, histograms.data};
+    EXPECT_THAT([&] { verify_chunk(written(view, arena)); },
+                ThrowsMessage<Error>(HasSubstr("a minimum or maximum")));
+    view.entries[2] = view.entries[3] = {};
+    if (time == 1500) {
+      EXPECT_THAT([&] { verify_chunk(written(view, arena)); },
+                  ThrowsMessage<Error>(HasSubstr("have no count")));
+    } else {
+      EXPECT_EQ(verify_chunk(written(view, arena)), 2u);
+    }
+  }
 }
 
 TEST(VerifyChunk, ComparesTheCountWithTheBuckets) {
