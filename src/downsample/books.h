@@ -13,8 +13,8 @@ struct Books {
   std::uint64_t stale = 0;         // stale markers
   std::uint64_t out_of_order = 0;  // earlier than the one before it in its chunk, or than 1970
   std::uint64_t nan = 0;           // not a number: they count for the size of chunks only
-  // Windows whose histograms cannot share a chunk with those before it: the format keeps only what
-  // comes after.
+  // Times that a sum or a counter could not share a chunk with the windows before it: the format
+  // keeps only what comes after.
   std::uint64_t histogram_restarts = 0;
 
   void add(const Books& other) {

@@ -1,6 +1,6 @@
 #include "tsdb/chunk/histogram_decoder.h"
 
-#include <algorithm>
+#include <array>
 #include <bit>
 #include <span>
 
@@ -30,16 +30,40 @@ std::uint64_t float_bits(Integer count) {
   return std::bit_cast<std::uint64_t>(static_cast<double>(count));
 }
 
-// The sums of the stored differences, from `positive` on anew.
+// Takes one side's differences to the next sample and sums them up.
 template <bool kAsFloats>
-void put_absolute(std::span<const std::uint64_t> differences, std::size_t positive,
-                  std::uint64_t* out) {
+void advance(std::span<const std::uint64_t> changes, std::uint64_t* differences,
+             std::uint64_t* out) {
   std::uint64_t absolute = 0;
-  for (std::size_t i = 0; i < differences.size(); ++i) {
-    absolute = i == positive ? differences[i] : absolute + differences[i];
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    differences[i] += changes[i];
+    absolute += differences[i];
     out[i] = kAsFloats ? float_bits(static_cast<std::int64_t>(absolute)) : absolute;
   }
 }
+
+// What a varbit of no more than this many bits says, by the bits at the front.
+constexpr unsigned kShortFieldBits = 9;
+struct ShortField {
+  std::int16_t value = 0;
+  std::uint16_t bits = 0;  // 0: longer than that
+};
+
+constexpr auto kShortFields = [] {
+  std::array<ShortField, std::size_t{1} << kShortFieldBits> fields;
+  for (std::uint64_t front = 0; front < fields.size(); ++front) {
+    const auto ones = static_cast<unsigned>(std::countl_one(front << (64 - kShortFieldBits)));
+    const unsigned width = ones < kVarbitWidth.size() ? kVarbitWidth[ones] : 64;
+    const unsigned bits = ones + 1 + width;
+    if (bits > kShortFieldBits) {
+      continue;
+    }
+    const std::uint64_t payload = (front >> (kShortFieldBits - bits)) & ((1u << width) - 1);
+    fields[front] = {static_cast<std::int16_t>(width == 0 ? 0 : shifted_signed(payload, width)),
+                     static_cast<std::uint16_t>(bits)};
+  }
+  return fields;
+}();
 
 std::uint64_t read_change(BitReader& in) {
   return static_cast<std::uint64_t>(read_varbit(in));
@@ -125,32 +149,38 @@ void HistogramDecoder::read_integer_buckets(BitReader& in, bool first, SampleCol
     }
   } else {
     read_changes(in);
-    for (std::size_t i = 0; i < total; ++i) {
-      differences_[i] += changes_[i];
-    }
   }
   const std::size_t at = out.buckets.size();
   out.buckets.resize(at + total);
-  const auto put =
-      out.type == SampleType::kFloatHistogram ? put_absolute<true> : put_absolute<false>;
-  put(differences_, out.layout.buckets[kPositive], out.buckets.data() + at);
+  const auto advance_side =
+      out.type == SampleType::kFloatHistogram ? advance<true> : advance<false>;
+  const std::span<const std::uint64_t> changes(changes_);
+  const std::size_t positive = out.layout.buckets[kPositive];
+  std::uint64_t* const to = out.buckets.data() + at;
+  advance_side(changes.first(positive), differences_.data(), to);
+  advance_side(changes.subspan(positive), differences_.data() + positive, to + positive);
 }
 
-// A bucket that grew as it did before is one zero bit.
+// Several buckets come with one load of the stream.
 void HistogramDecoder::read_changes(BitReader& in) {
   BitReader local = in;  // a copy that can live in registers
-  const std::size_t total = changes_.size();
   std::uint64_t* const changes = changes_.data();
+  const std::size_t total = changes_.size();
   std::size_t i = 0;
   while (i < total) {
-    const std::uint64_t bits = local.peek();
-    if (bits >> 63 == 0) {
-      const auto zeros =
-          std::min(static_cast<unsigned>(std::countl_zero(bits)), BitReader::kPeekBits);
-      const std::size_t run = std::min<std::size_t>(zeros, total - i);
-      local.skip(run);
-      i += run;
-    } else {
+    std::uint64_t bits = local.peek();
+    unsigned left = BitReader::kPeekBits;
+    while (i < total && left >= kShortFieldBits) {
+      const ShortField field = kShortFields[bits >> (64 - kShortFieldBits)];
+      if (field.bits == 0) [[unlikely]] {
+        break;
+      }
+      changes[i++] += static_cast<std::uint64_t>(std::int64_t{field.value});
+      bits <<= field.bits;
+      left -= field.bits;
+    }
+    local.skip(BitReader::kPeekBits - left);
+    if (i < total && left >= kShortFieldBits) {
       changes[i++] += read_change(local);
     }
   }

@@ -16,7 +16,7 @@ inline constexpr std::array<std::uint8_t, 9> kVarbitWidth = {0, 3, 6, 9, 12, 18,
 inline constexpr std::size_t kMaxFieldBits = 77;
 
 // Values of k bits stand for -(2^(k-1)-1) … 2^(k-1).
-inline std::int64_t shifted_signed(std::uint64_t payload, unsigned width) {
+constexpr std::int64_t shifted_signed(std::uint64_t payload, unsigned width) {
   if (width < 64 && payload > (std::uint64_t{1} << (width - 1))) {
     payload -= std::uint64_t{1} << width;
   }
