@@ -8,7 +8,7 @@
 #include "downsample/books.h"
 #include "downsample/window.h"
 #include "tsdb/block_writer.h"
-#include "tsdb/merge.h"
+#include "tsdb/progress.h"
 
 namespace strata::downsample {
 
