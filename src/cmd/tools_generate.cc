@@ -32,6 +32,7 @@ struct GenerateFlags {
   std::chrono::nanoseconds replica_offset{};
   bool adversarial = false;
   std::vector<std::string> classes;
+  std::int64_t max_samples = 0;
   bool newer_encodings = false;
 };
 
@@ -175,6 +176,11 @@ int generate_adversarial(const GenerateFlags& flags, Environment& environment) {
     options.classes = generate::Adversities::parse(flags.classes);
   }
   options.newer_encodings = flags.newer_encodings;
+  options.block_ms = to_ms(flags.block);
+  options.max_samples = flags.max_samples;
+  if (options.block_ms < 1000 || options.max_samples < 10) {
+    throw_invalid("adversarial blocks are of a second or more and of ten samples or more a series");
+  }
   options.start = flags.fleet.start;
   options.labels = flags.fleet.labels;
   BucketDirectory bucket(destination(flags), environment.out);
@@ -195,6 +201,24 @@ int generate_fleet(const GenerateFlags& flags, Environment& environment) {
   BucketDirectory bucket(destination(flags), environment.out);
   generate::generate_fleet(environment.stop, options, bucket.output());
   return 0;
+}
+
+void add_adversarial_flags(Command& command, GenerateFlags& flags) {
+  command.add_bool(
+      {"adversarial", "A few small blocks that no sane producer would write, chosen by the seed."},
+      flags.adversarial);
+  command.add(
+      {"adversarial-classes",
+       "What may occur in them: overlaps, outside, tombstones, histograms, mixed, stale, floats, "
+       "times, schemas, fatal. Default: everything."},
+      [&](const std::string& text) {
+        flags.classes = split_list(text);
+        generate::Adversities::parse(flags.classes);
+      });
+  command.add_int({"adversarial-samples", "Most samples of one of their series, about.", "700"},
+                  flags.max_samples);
+  command.add_bool({"newer-encodings", "Adversarial blocks also hold chunks of Prometheus 3.14."},
+                   flags.newer_encodings);
 }
 
 void add_fleet_flags(Command& command, GenerateFlags& flags) {
@@ -237,19 +261,7 @@ void add_tools_generate(Command& tools) {
               [flags](const std::string& text) { flags->fleet.labels = parse_labels(text); });
   command.add_int({"seed", "The same seed and flags give the same bytes and block ids.", "1"},
                   flags->seed);
-  command.add_bool(
-      {"adversarial", "A few small blocks that no sane producer would write, chosen by the seed."},
-      flags->adversarial);
-  command.add(
-      {"adversarial-classes",
-       "What may occur in them: overlaps, outside, tombstones, histograms, mixed, stale, floats, "
-       "times, schemas, fatal. Default: everything."},
-      [flags](const std::string& text) {
-        flags->classes = split_list(text);
-        generate::Adversities::parse(flags->classes);
-      });
-  command.add_bool({"newer-encodings", "Adversarial blocks also hold chunks of Prometheus 3.14."},
-                   flags->newer_encodings);
+  add_adversarial_flags(command, *flags);
   command.set_body([flags](Environment& environment) {
     return flags->adversarial ? generate_adversarial(*flags, environment)
                               : generate_fleet(*flags, environment);

@@ -15,7 +15,7 @@ namespace strata::downsample {
 struct BlockOptions {
   Resolution target = k5m;  // the input is raw, or of k5m where this is k1h
   std::uint64_t segment_size = std::uint64_t{512} << 20;
-  std::filesystem::path spill_directory;
+  std::filesystem::path spill_directory = {};
   unsigned threads = 1;
   // As in MergeOptions.
   MemoryBudget* budget = nullptr;

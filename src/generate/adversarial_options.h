@@ -49,6 +49,8 @@ struct AdversarialOptions {
   Adversities classes = Adversities::all();
   bool newer_encodings = false;  // chunks of Prometheus 3.14, which older readers refuse
   Timestamp start = 1'704'067'200'000;
+  std::int64_t block_ms = 7'200'000;  // length of a block, where no adversity changes it
+  std::int64_t max_samples = 700;     // of a series, about; at least 10
   Labels labels = {{"cluster", "eu1"}};
 };
 

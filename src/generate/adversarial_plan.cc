@@ -50,8 +50,9 @@ class Planner {
   void plan_ranges() {
     constexpr std::array<std::size_t, 8> kCounts = {1, 2, 2, 2, 3, 3, 4, 4};
     const std::size_t count = kCounts[random_.below(kCounts.size())];
-    const std::int64_t length =
-        has(Adversity::kTimes) && random_.chance(0.2) ? random_.between(500, 100'000) : 7'200'000;
+    const std::int64_t length = has(Adversity::kTimes) && random_.chance(0.2)
+                                    ? random_.between(500, 100'000)
+                                    : options_.block_ms;
     const Timestamp origin = choose_origin(length);
     const std::uint64_t pattern = has(Adversity::kOverlaps) ? random_.below(5) : 1;
     for (std::size_t i = 0; i < count; ++i) {
@@ -129,7 +130,8 @@ class Planner {
         times.insert(span.max + (std::int64_t{1} << 40));
       }
     }
-    const std::int64_t count = std::min<std::int64_t>(random_.between(10, 700), width / 3 + 1);
+    const std::int64_t count =
+        std::min<std::int64_t>(random_.between(10, options_.max_samples), width / 3 + 1);
     const std::int64_t step = std::max<std::int64_t>((span.max - span.min) / count, 1);
     const std::uint64_t pattern = random_.below(3);
     for (Timestamp time = span.min + random_.between(0, step); time <= span.max;) {

@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <memory>
 #include <set>
-#include <system_error>
 
-#include "base/error.h"
-#include "base/file.h"
-#include "block/meta.h"
+#include "tools/block_directory.h"
 #include "tsdb/file_block.h"
 #include "tsdb/tombstones.h"
 
@@ -15,13 +12,6 @@ namespace strata::tools {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kMaxMetaSize = std::uint64_t{32} << 20;
-
-block::Meta read_meta(const fs::path& directory) {
-  const fs::path path = directory / "meta.json";
-  return block::parse_meta(read_file(path, kMaxMetaSize), path.string());
-}
 
 block::Meta merged_meta(const Ulid& id, const std::vector<block::Meta>& inputs,
                         const tsdb::MergeResult& result) {
@@ -60,11 +50,7 @@ MergedDirectory merge_directories(std::stop_token stop, const std::vector<fs::pa
     blocks.push_back(
         {.source = sources.back().get(), .range = metas.back().range, .check_health = false});
   }
-  std::error_code error;
-  fs::create_directories(out, error);
-  if (error) {
-    throw errno_error(error.value(), "create", out.string());
-  }
+  create_directory(out);
   const Ulid id = ulids.next();
   tsdb::FileBlockSink sink(out, id.to_string());
   tsdb::MergeOptions merge;

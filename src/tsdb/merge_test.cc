@@ -14,6 +14,7 @@
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/time.h"
+#include "tsdb/chunk/testing/hex.h"
 #include "tsdb/testing/damage.h"
 #include "tsdb/testing/memory_block.h"
 

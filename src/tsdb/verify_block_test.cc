@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tsdb/chunk/testing/hex.h"
 #include "tsdb/testing/memory_block.h"
 
 namespace strata::tsdb {

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Merges random adversarial blocks with the reference and with strata and compares what comes out.
+"""Merges random adversarial blocks with the reference and with strata and compares what comes out; or downsamples them.
 
-Every merge ends in one class; the classes are counted and printed. Only those of kExpected pass; anything else fails
-the run and keeps its input, with the commands, under --keep.
+Every comparison ends in one class; the classes are counted and printed. Only those of EXPECTED pass; anything else
+fails the run and keeps its input, with the commands, under --keep.
 """
 import argparse
 import collections
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 import blocks as reader  # noqa: E402
+import downsample  # noqa: E402
+from comparison import Comparison, Difference  # noqa: E402
 
 SKIP = 77
 
@@ -28,12 +29,8 @@ EXPECTED = {
     "mixed types": "penalty over mixed sample types: the reference drops data; ours are the bytes of the model, which keeps it",
     "hidden error": "the reference's penalty merge hides an error, and loses what follows; with 1:1 both refuse this input",
     "both refuse": "neither makes a block of it",
-    "reference refuses": "the reference fails; ours are the bytes of the model, and the reference reads them",
+    "reference refuses": "the reference fails; it reads ours, which of a merge are the bytes of the model",
 }
-
-
-class Difference(Exception):
-    pass
 
 
 def cache_peer():
@@ -46,6 +43,7 @@ def parse_arguments():
     parser.add_argument("--strata", required=True)
     parser.add_argument("--peer", default=cache_peer())
     parser.add_argument("--seeds", default="1..4", help="A..B, both included")
+    parser.add_argument("--downsample", action="store_true", help="instead of merging: to 5m, and from that to 1h")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--keep", default="build/differential", help="where failing inputs stay")
     arguments = parser.parse_args()
@@ -54,22 +52,15 @@ def parse_arguments():
     return arguments
 
 
-class Merge:
+class Merge(Comparison):
     """One merge of one seed's blocks by both programs."""
 
     def __init__(self, arguments, folder, inputs, penalty, segment, threads):
-        self.arguments, self.folder, self.inputs = arguments, pathlib.Path(folder), inputs
-        self.penalty, self.segment, self.threads = penalty, segment, threads
-        self.commands = []
-        self.reason = ""  # why the reference alone refuses
+        super().__init__(arguments, pathlib.Path(folder), threads)
+        self.inputs, self.penalty, self.segment = inputs, penalty, segment
 
     def name(self):
         return f"{'penalty' if self.penalty else '1:1'}, segment {self.segment or 'default'}, {self.threads} threads"
-
-    def call(self, *command):
-        command = [str(part) for part in command]
-        self.commands.append(" ".join(command))
-        return subprocess.run(command, capture_output=True, text=True)
 
     def run_reference(self):
         """The new block, None for an empty result, or the error text. Works on copies: it rewrites metas."""
@@ -91,15 +82,7 @@ class Merge:
         flags = [f"--threads={self.threads}"]
         flags += ["--deduplication.func=penalty"] if self.penalty else []
         flags += [f"--segment-size={self.segment}"] if self.segment else []
-        done = self.call(self.arguments.strata, "tools", "block", "merge", *flags, out, *self.inputs)
-        if done.returncode < 0 or "Sanitizer" in done.stderr:
-            raise Difference(f"strata crashed ({done.returncode}): {done.stderr[-2000:]}")
-        if done.returncode:
-            return done.stderr.strip() or f"exit status {done.returncode}"
-        made = reader.sorted_blocks(out) if out.exists() else []
-        if len(made) > 1:
-            raise Difference(f"strata made {len(made)} blocks")
-        return made[0] if made else None
+        return self.call_strata(out, "merge", *flags, out, *self.inputs)
 
     def compare(self, both_refuse_1to1):
         """The class of this merge, or a Difference."""
@@ -137,26 +120,6 @@ class Merge:
         return "reference refuses"
 
     @staticmethod
-    def digest_refusal(text):
-        """Without what differs from seed to seed; of a panic the innermost function of the libraries."""
-        if "panic:" in text:
-            frames = [line for line in text.splitlines() if line.startswith("github.com/")]
-            return "panic in " + re.sub(r"\(\{?0x.*", "", frames[0]) if frames else "panic"
-        return re.sub(r"[0-9A-HJKMNP-TV-Z]{26}|/\S+|\d+", "…", text.splitlines()[-1])[:160]
-
-    @staticmethod
-    def different_file(theirs, ours):
-        names = [[path.relative_to(block) for path in reader.files_of(block)] for block in (theirs, ours)]
-        if names[0] != names[1]:
-            return f"files differ: {len(names[0])} of the reference, {len(names[1])} of strata"
-        for name in names[0]:
-            a, b = (theirs / name).read_bytes(), (ours / name).read_bytes()
-            if a != b:
-                at = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
-                return f"{name} differs at byte {at} (sizes {len(a)} and {len(b)})"
-        return None
-
-    @staticmethod
     def compare_meta(theirs, ours):
         a, b = reader.read_meta(theirs), reader.read_meta(ours)
         for key in ("minTime", "maxTime", "stats"):
@@ -177,40 +140,35 @@ class Merge:
         if done.returncode:
             raise Difference(f"not what the model says: {done.stdout}{done.stderr[-500:]}")
 
-    def accept(self, ours, theirs):
-        """The reference's own reader takes our block; where bytes are equal, so is its verdict on both."""
-        verdicts = []
-        for block in filter(None, (ours, theirs)):
-            done = self.call(self.arguments.peer, "verify", block)
-            verdicts.append(re.sub(r"\b[0-9A-HJKMNP-TV-Z]{26}\b|/\S+", "", done.stdout + done.stderr))
-            if done.returncode and theirs is None:
-                raise Difference(f"peer verify refuses our block: {done.stderr}")
-        if len(set(verdicts)) > 1:
-            raise Difference(f"peer verify says: {verdicts}")
-        done = self.call(self.arguments.peer, "digest", ours)
-        if done.returncode:
-            raise Difference(f"peer digest refuses our block: {done.stderr}")
+
+def merges(arguments, folder, seed):
+    """Every (merge, class) of a seed, the merge first with None, so that whoever catches knows it."""
+    bucket = folder / "in"
+    done = subprocess.run([arguments.strata, "tools", "generate", "--adversarial", f"--seed={seed}", str(bucket)],
+                          capture_output=True, text=True)
+    if done.returncode:
+        raise Difference(f"tools generate fails: {done.stderr}")
+    inputs = reader.sorted_blocks(bucket)
+    # A segment of a few kilobytes cuts often; an odd one cuts inside of runs.
+    small = 2048 + seed * 977 % 30000
+    variants = [(False, None, 2), (False, small, 1), (True, None, 1), (True, small, 2)]
+    both_refuse = False
+    for number, (penalty, segment, threads) in enumerate(variants):
+        merge = Merge(arguments, folder / f"merge-{number}", inputs, penalty, segment, threads)
+        yield merge, None
+        found = merge.compare(both_refuse)
+        both_refuse = both_refuse or found == "both refuse"
+        yield merge, found
 
 
 def run_seed(arguments, seed):
-    """(class, reason) of every merge, up to the first failure."""
+    """(class, reason) of every comparison, up to the first failure."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix=f"strata-differential-{seed}-"))
-    merge = None
-    results = []
+    comparison, results = None, []
     try:
-        bucket = folder / "in"
-        done = subprocess.run([arguments.strata, "tools", "generate", "--adversarial", f"--seed={seed}", str(bucket)],
-                              capture_output=True, text=True)
-        if done.returncode:
-            raise Difference(f"tools generate fails: {done.stderr}")
-        inputs = reader.sorted_blocks(bucket)
-        # A segment of a few kilobytes cuts often; an odd one cuts inside of runs.
-        small = 2048 + seed * 977 % 30000
-        variants = [(False, None, 2), (False, small, 1), (True, None, 1), (True, small, 2)]
-        for number, (penalty, segment, threads) in enumerate(variants):
-            merge = Merge(arguments, folder / f"merge-{number}", inputs, penalty, segment, threads)
-            both_refuse_1to1 = any(found == "both refuse" for found, _ in results)
-            results.append((merge.compare(both_refuse_1to1), merge.reason))
+        for comparison, found in (downsample.steps if arguments.downsample else merges)(arguments, folder, seed):
+            if found:
+                results.append((found, comparison.reason))
         shutil.rmtree(folder)
         return results
     except Difference as difference:
@@ -218,8 +176,8 @@ def run_seed(arguments, seed):
         shutil.rmtree(kept, ignore_errors=True)
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(folder, kept)
-        name = merge.name() if merge else "generate"
-        (kept / "COMMANDS").write_text("\n".join(merge.commands if merge else []) + "\n")
+        name = comparison.name() if comparison else "generate"
+        (kept / "COMMANDS").write_text("\n".join(comparison.commands if comparison else []) + "\n")
         print(f"seed {seed} ({name}): {difference}\n  input and outputs are kept in {kept}", flush=True)
         return results + [("FAILED", "")]
 

@@ -1,6 +1,5 @@
 #include "tsdb/testing/memory_block.h"
 
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -71,16 +70,6 @@ std::unique_ptr<ByteSink> MemoryBlockSink::create(std::string path) {
 
 std::unique_ptr<ByteSink> MemoryBlockSink::create_segment(std::uint32_t number) {
   return create(segment_path(number));
-}
-
-Buffer from_hex(std::string_view hex) {
-  Buffer bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    unsigned value = 0;
-    std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
-    bytes.push_back(static_cast<std::uint8_t>(value));
-  }
-  return bytes;
 }
 
 }  // namespace strata::tsdb::testing

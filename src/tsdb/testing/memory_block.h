@@ -58,6 +58,4 @@ class MemoryBlockSink : public BlockSink {
   std::unique_ptr<ByteSink> create(std::string path);
 };
 
-Buffer from_hex(std::string_view hex);
-
 }  // namespace strata::tsdb::testing

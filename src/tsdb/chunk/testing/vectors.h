@@ -8,11 +8,9 @@
 #include "tsdb/chunk/reencoder.h"
 #include "tsdb/chunk/samples.h"
 #include "tsdb/chunk/series_merge.h"
+#include "tsdb/chunk/testing/hex.h"
 
 namespace strata::tsdb::testing {
-
-Buffer from_hex(std::string_view hex);
-std::string to_hex(Bytes bytes);
 
 // A chunk that owns its data; the view's checksum is right.
 struct OwnedChunk {
