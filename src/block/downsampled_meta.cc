@@ -15,6 +15,9 @@ Meta downsampled_meta(const Meta& source, const Ulid& id, Resolution target,
   meta.stats.num_series = written.stats.num_series;
   meta.stats.num_chunks = written.stats.num_chunks;
   ThanosSection& thanos = meta.thanos;
+  if (!thanos.labels) {
+    thanos.labels.emplace();  // the reference reads a missing set as an empty one
+  }
   thanos.resolution = target;
   thanos.source = "compactor";
   thanos.segment_files.clear();

@@ -14,7 +14,7 @@ block::Meta read_meta(const fs::path& block) {
   return block::parse_meta(read_file(path, block::kMaxMetaSize), path.string());
 }
 
-void create_directory(const fs::path& directory) {
+void make_directory(const fs::path& directory) {
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) {

@@ -10,6 +10,6 @@ namespace strata::tools {
 block::Meta read_meta(const std::filesystem::path& block);
 
 // With its parents; it may be there already.
-void create_directory(const std::filesystem::path& directory);
+void make_directory(const std::filesystem::path& directory);
 
 }  // namespace strata::tools

@@ -44,7 +44,7 @@ DownsampledDirectory downsample_directory(std::stop_token stop, const fs::path& 
   const block::Meta meta = read_meta(input);
   require_source(meta, options.target);
   const tsdb::FileBlockSource source(input);
-  create_directory(out);
+  make_directory(out);
   DownsampledDirectory made{.block = ulids.next(), .result = {}};
   tsdb::FileBlockSink sink(out, made.block.to_string());
   made.result = downsample::downsample_block(std::move(stop), source, sink,

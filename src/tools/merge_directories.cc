@@ -50,7 +50,7 @@ MergedDirectory merge_directories(std::stop_token stop, const std::vector<fs::pa
     blocks.push_back(
         {.source = sources.back().get(), .range = metas.back().range, .check_health = false});
   }
-  create_directory(out);
+  make_directory(out);
   const Ulid id = ulids.next();
   tsdb::FileBlockSink sink(out, id.to_string());
   tsdb::MergeOptions merge;
