@@ -29,10 +29,11 @@ peers:           ## the programs that tests compare with (needs Go 1.26), into t
 bench: build     ## cost against the reference (needs make peers), as a table
 	@bench/compare
 
-differential: deps  ## SEEDS=200 random merges against the reference (needs make peers)
+differential: deps  ## SEEDS=200 random merges, and downsamplings, against the reference (needs make peers)
 	@cmake --preset dev >/dev/null
 	@cmake --build build/dev -j $(JOBS) --target strata
 	@test/differential/run.py --strata build/dev/strata --seeds 1..$(SEEDS)
+	@test/differential/run.py --strata build/dev/strata --seeds 1..$(SEEDS) --downsample --keep build/differential-downsample
 
 fuzz:            ## every fuzz target for FUZZ_SECONDS=60
 	@tools/install-deps build fuzz

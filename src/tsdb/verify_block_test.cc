@@ -6,7 +6,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/big_endian.h"
+#include "base/crc32c.h"
+#include "base/varint.h"
 #include "tsdb/chunk/testing/hex.h"
+#include "tsdb/index/segment_writer.h"
 #include "tsdb/testing/memory_block.h"
 
 namespace strata::tsdb {
@@ -87,6 +91,37 @@ TEST(VerifyBlock, NoticesEveryFlippedBit) {
       bad[path].resize(size);
       EXPECT_FALSE(verify(bad).ok()) << path << " cut at " << size;
     }
+  }
+}
+
+// Checksums hold, so only who decodes the five chunks within the chunk finds it.
+TEST(VerifyBlock, LooksIntoAggregates) {
+  nlohmann::json vectors;
+  std::ifstream(std::string(STRATA_TEST_DATA) + "/vectors/downsample.json") >> vectors;
+  const nlohmann::json& block = vectors["blocks"][0];
+  const TimeRange range{.min = block["in_meta"]["minTime"], .max = block["in_meta"]["maxTime"]};
+  BlockFiles files;
+  for (const char* path : {"index", "chunks/000001"}) {
+    files[path] = testing::from_hex(block["out_5m"][path].get<std::string>());
+  }
+  ASSERT_TRUE(verify(files, range).ok()) << findings(verify(files, range));
+  Buffer& segment = files["chunks/000001"];
+  std::uint64_t length = 0;
+  const std::uint8_t* const encoding =
+      get_uvarint(segment.data() + kSegmentHeaderSize, segment.data() + segment.size(), length);
+  const auto begin = static_cast<std::size_t>(encoding - segment.data());
+  const auto end = begin + 1 + static_cast<std::size_t>(length);
+  const std::size_t count_header = begin + 4;  // behind the entry's length and encoding
+  const std::size_t count_length = segment[begin + 1];
+  const std::size_t sum_header = begin + 1 + 2 + count_length + 2;
+  for (const std::size_t at : {count_header, sum_header, end - 1}) {
+    BlockFiles bad = files;
+    Buffer& changed = bad["chunks/000001"];
+    changed[at] ^= 1;
+    store_be(changed.data() + end, crc32c(Bytes(changed).subspan(begin, end - begin)));
+    const BlockReport report = verify(bad, range);
+    ASSERT_TRUE(report.counts.contains("chunk")) << at;
+    EXPECT_EQ(report.findings.front().place.offset, kSegmentHeaderSize);
   }
 }
 
