@@ -235,8 +235,11 @@ bool bucket_fell(const FloatHistogram& now, const FloatHistogram& previous, tsdb
       ++at;
     }
     const double before = previous.buckets[sign][i];
-    const bool present = at < indexes[0].size() && indexes[0][at] == index;
-    if (present ? now.buckets[sign][at] < before : before != 0) {
+    if (at == indexes[0].size()) {
+      // Behind the last bucket of `now` the reference looks at the first one only.
+      return before != 0;
+    }
+    if (indexes[0][at] == index ? now.buckets[sign][at] < before : before != 0) {
       return true;
     }
   }
