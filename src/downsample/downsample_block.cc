@@ -93,7 +93,9 @@ BlockResult downsample_block(std::stop_token stop, const tsdb::BlockSource& sour
     threads.push_back(&transforms.emplace_back(options.target));
   }
   // Nothing is cut to a range or by tombstones: the reference downsamples chunks as they are.
-  const tsdb::RewriteInput input{.source = &source, .selection = {}};
+  const tsdb::RewriteInput input{
+      .source = &source,
+      .selection = {.kept_range = std::nullopt, .health_range = options.health_range}};
   const tsdb::RewriteOptions rewrite{.segment_size = options.segment_size,
                                      .spill_directory = options.spill_directory,
                                      .budget = options.budget,

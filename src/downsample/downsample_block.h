@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 
 #include "base/memory_budget.h"
+#include "base/time.h"
 #include "downsample/books.h"
 #include "downsample/window.h"
 #include "tsdb/block_writer.h"
@@ -14,6 +16,9 @@ namespace strata::downsample {
 
 struct BlockOptions {
   Resolution target = k5m;  // the input is raw, or of k5m where this is k1h
+  // Of the input's meta.json: chunks outside of it, chunks that overlap, unsorted labels are a
+  // HealthError then. What is written never reaches beyond what was read.
+  std::optional<TimeRange> health_range = {};
   std::uint64_t segment_size = std::uint64_t{512} << 20;
   std::filesystem::path spill_directory = {};
   unsigned threads = 1;
