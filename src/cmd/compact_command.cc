@@ -1,7 +1,6 @@
 #include "cmd/compact_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -9,11 +8,11 @@
 #include <optional>
 #include <ostream>
 
-#include "base/cgroup.h"
 #include "base/error.h"
 #include "cmd/compact_flags.h"
 #include "cmd/data_directory.h"
 #include "cmd/exit_status.h"
+#include "cmd/process_share.h"
 #include "cmd/progress_line.h"
 #include "cmd/run_summary.h"
 #include "compact/loop.h"
@@ -24,8 +23,6 @@ namespace strata::cmd {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr std::uint64_t kDefaultMemory = std::uint64_t{64} << 20;
 
 milliseconds to_ms(CompactFlags::Duration duration) {
   return std::chrono::duration_cast<milliseconds>(duration);
@@ -48,20 +45,6 @@ std::vector<std::string> split_labels(const std::vector<std::string>& values) {
   const auto rest = std::ranges::unique(labels);
   labels.erase(rest.begin(), rest.end());
   return labels;
-}
-
-std::uint64_t memory_budget(const CommonFlags& common, const CompactFlags& flags,
-                            const ResourceLimits& limits) {
-  if (flags.memory_budget) {
-    return *flags.memory_budget;
-  }
-  if (!common.auto_memory_limit) {
-    return kDefaultMemory;
-  }
-  const std::uint64_t machine = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-                                static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
-  const auto granted = static_cast<double>(limits.memory_bytes.value_or(machine));
-  return static_cast<std::uint64_t>(granted * common.auto_memory_ratio);
 }
 
 compact::PlanOptions plan_options(const CompactFlags& flags, bool vertical) {
@@ -91,6 +74,7 @@ compact::LoopOptions loop_options(const CompactFlags& flags,
                        .one_hour = to_ms(flags.retention_1h),
                        .downsampling = !flags.disable_downsampling};
   options.group_concurrency = static_cast<unsigned>(flags.compact_concurrency);
+  options.downsampling.concurrency = static_cast<unsigned>(flags.downsample_concurrency);
   options.skip_out_of_order_chunks = flags.skip_out_of_order_chunks;
   return options;
 }
@@ -101,9 +85,6 @@ void warn_about_flags(const CompactFlags& flags, const std::vector<std::string>&
     log.warn("this version has no HTTP server; flags without effect",
              {{"flags", fmt::format("--{}", fmt::join(names, ",--"))}});
   }
-  if (!flags.disable_downsampling) {
-    log.warn("this version does not downsample; --downsampling.disable says that this is meant");
-  }
   if (flags.max_level + 1 < static_cast<std::int64_t>(std::size(compact::kDefaultRanges)) &&
       flags.debug_ranges.empty()) {
     log.warn("the highest compaction level is lower than usual", {{"level", flags.max_level}});
@@ -112,10 +93,7 @@ void warn_about_flags(const CompactFlags& flags, const std::vector<std::string>&
 
 int report_end(const compact::RunReport& report, Environment& environment) {
   print_summary(environment.out, report);
-  for (const compact::Aside& aside : report.aside) {
-    environment.err << fmt::format("strata: {} was set aside ({}): {}\n", aside.what, aside.reason,
-                                   aside.message);
-  }
+  print_aside(environment.err, report.aside);
   if (report.failed_removals > 0) {
     environment.err << fmt::format("strata: {} removals of blocks failed\n",
                                    report.failed_removals);
@@ -198,11 +176,9 @@ int run_compact(const CommonFlags& common, const CompactFlags& flags,
   block::SnapshotReader reader(
       *bucket, {.cache_directory = data.meta_cache(),
                 .concurrency = static_cast<unsigned>(flags.meta_fetch_concurrency)});
-  const ResourceLimits limits = resource_limits();
-  MemoryBudget memory(memory_budget(common, flags, limits));
-  compact::ThreadBudget threads(
-      flags.threads > 0 ? static_cast<unsigned>(flags.threads) : limits.cpus,
-      settings.loop.group_concurrency);
+  const ProcessShare share = process_share(common, flags.memory_budget, flags.threads);
+  MemoryBudget memory(share.memory);
+  compact::ThreadBudget threads(share.threads);
   UlidSource ulids(*clock, flags.debug_seed);
   const compact::Workshop shop{.bucket = *bucket,
                                .clock = *clock,

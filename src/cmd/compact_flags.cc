@@ -6,8 +6,8 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "compact/downsample_plan.h"
 #include "compact/plan.h"
-#include "compact/retention.h"
 
 namespace strata::cmd {
 namespace {
@@ -99,9 +99,12 @@ void add_compaction_flags(Command& command, CompactFlags& flags) {
   command.add_int(
       {"compact.blocks-fetch-concurrency", "Accepted; inputs are streamed side by side", "1"},
       flags.blocks_fetch_concurrency);
-  command.add_int({"downsample.concurrency", "Blocks downsampled at once", "1"},
-                  flags.downsample_concurrency);
-  command.add_bool({"downsampling.disable", "No downsampling"}, flags.disable_downsampling);
+  command.add_int(
+      {"downsample.concurrency", "Blocks downsampled at once; each uses all threads", "1"},
+      flags.downsample_concurrency);
+  command.add_bool(
+      {"downsampling.disable", "No downsampling; blocks past their retention do not wait for it"},
+      flags.disable_downsampling);
   command.add_choice(
       {"deduplication.func", "How overlapping samples become one: \"\" (union) or penalty"},
       {"", "penalty"}, flags.deduplication_function);
@@ -174,10 +177,11 @@ std::vector<std::int64_t> parse_ranges(const std::string& text) {
 }
 
 void add_own_flags(Command& command, CompactFlags& flags) {
-  command.add_int(
-      {"compact.threads",
-       "Threads for merging, all jobs together; 0: as many as the control group grants", "0"},
-      flags.threads);
+  command.add_int({"compact.threads",
+                   "Threads for merging and downsampling, all jobs together; 0: as many as the "
+                   "control group grants",
+                   "0"},
+                  flags.threads);
   command.add({"memory-budget", "Most bytes of buffers, all jobs together (64MiB unless set)"},
               [&flags](const std::string& text) { flags.memory_budget = parse_bytes2(text); });
   command.add(

@@ -14,14 +14,16 @@ namespace {
 constexpr std::size_t kColumns = 8;
 using Row = std::array<std::string, kColumns>;
 
-std::string_view outcome_text(compact::JobOutcome outcome) {
-  switch (outcome) {
+std::string_view outcome_text(const compact::JobReport& job) {
+  switch (job.outcome) {
     case compact::JobOutcome::kMerged:
       return "";
     case compact::JobOutcome::kEmpty:
       return "(empty)";
     case compact::JobOutcome::kRepaired:
       return " (repaired)";
+    case compact::JobOutcome::kDownsampled:
+      return job.resolution == block::k1h ? " (1h)" : " (5m)";
     case compact::JobOutcome::kNothing:
       break;
   }
@@ -29,10 +31,11 @@ std::string_view outcome_text(compact::JobOutcome outcome) {
 }
 
 Row row_of(const compact::JobReport& job) {
-  const std::string result = job.samples == 0 ? "" : job.result.to_string();
+  const bool has_result = job.samples > 0 || job.outcome == compact::JobOutcome::kDownsampled;
+  const std::string result = has_result ? job.result.to_string() : "";
   return {job.group,
           std::to_string(job.inputs.size()),
-          fmt::format("{}{}", result, outcome_text(job.outcome)),
+          fmt::format("{}{}", result, outcome_text(job)),
           std::to_string(job.level),
           std::to_string(job.series),
           std::to_string(job.samples),
@@ -58,6 +61,10 @@ Row sum_of(const std::vector<compact::JobReport>& jobs) {
   return row;
 }
 
+std::ptrdiff_t count(const compact::RunReport& report, compact::JobOutcome outcome) {
+  return std::ranges::count(report.jobs, outcome, &compact::JobReport::outcome);
+}
+
 void print_rows(std::ostream& out, const std::vector<Row>& rows) {
   std::array<std::size_t, kColumns> widths{};
   for (const Row& row : rows) {
@@ -79,29 +86,46 @@ void print_rows(std::ostream& out, const std::vector<Row>& rows) {
 
 }  // namespace
 
-void print_summary(std::ostream& out, const compact::RunReport& report) {
-  if (!report.jobs.empty()) {
-    std::vector<Row> rows = {
-        {"GROUP", "BLOCKS", "RESULT", "LEVEL", "SERIES", "SAMPLES", "BYTES", "SECONDS"}};
-    std::ranges::transform(report.jobs, std::back_inserter(rows), row_of);
-    rows.push_back(sum_of(report.jobs));
-    print_rows(out, rows);
+void print_jobs(std::ostream& out, const std::vector<compact::JobReport>& jobs) {
+  if (jobs.empty()) {
+    return;
   }
+  std::vector<Row> rows = {
+      {"GROUP", "BLOCKS", "RESULT", "LEVEL", "SERIES", "SAMPLES", "BYTES", "SECONDS"}};
+  std::ranges::transform(jobs, std::back_inserter(rows), row_of);
+  rows.push_back(sum_of(jobs));
+  print_rows(out, rows);
+}
+
+void print_aside(std::ostream& err, const std::vector<compact::Aside>& aside) {
+  for (const compact::Aside& one : aside) {
+    err << fmt::format("strata: {} was set aside ({}): {}\n", one.what, one.reason, one.message);
+  }
+}
+
+void print_summary(std::ostream& out, const compact::RunReport& report) {
+  print_jobs(out, report.jobs);
   out << fmt::format(
-      "{} passes; blocks: {} merged, {} marked as garbage, {} past their retention, {} removed, {} "
+      "{} passes; blocks: {} merged, {} downsampled, {} marked as garbage, {} past their "
+      "retention, {} removed, {} "
       "aborted uploads "
       "removed; {} set aside\n",
-      report.passes,
-      std::ranges::count(report.jobs, compact::JobOutcome::kMerged, &compact::JobReport::outcome),
-      report.garbage, report.expired, report.purged, report.aborted_uploads, report.aside.size());
+      report.passes, count(report, compact::JobOutcome::kMerged),
+      count(report, compact::JobOutcome::kDownsampled), report.garbage, report.expired,
+      report.purged, report.aborted_uploads, report.aside.size());
   out.flush();
 }
 
 std::string describe_progress(const compact::Progress& progress) {
-  return fmt::format("pass {}: {} of {} groups; {} merges done; now {} series, {} samples, {} read",
-                     progress.pass.load(), progress.groups_done.load(), progress.groups.load(),
-                     progress.merges_done.load(), progress.merge.series_written.load(),
-                     progress.merge.samples_written.load(),
+  const unsigned downsampling = progress.downsampling_pass.load();
+  const std::string work = downsampling > 0
+                               ? fmt::format("downsampling, pass {}: {} of {} blocks", downsampling,
+                                             progress.blocks_done.load(), progress.blocks.load())
+                               : fmt::format("pass {}: {} of {} groups; {} merges done",
+                                             progress.pass.load(), progress.groups_done.load(),
+                                             progress.groups.load(), progress.merges_done.load());
+  return fmt::format("{}; now {} series, {} samples, {} read", work,
+                     progress.merge.series_written.load(), progress.merge.samples_written.load(),
                      format_bytes2(progress.merge.bytes_read.load() >> 20 << 20));
 }
 

@@ -17,6 +17,7 @@
 #include "block/remove_block.h"
 #include "block/snapshot.h"
 #include "compact/loop.h"
+#include "compact/testing/block_in_bucket.h"
 #include "objstore/filesystem.h"
 #include "objstore/testing/faulty_bucket.h"
 #include "objstore/testing/temporary_directory.h"
@@ -50,6 +51,7 @@ struct RunOptions {
   fs::path bucket;
   fs::path data;
   Timestamp now = 0;
+  hours raw_retention{24 * 30};
   std::function<void(const Call&)> before = [](const Call&) {};
 };
 
@@ -69,7 +71,7 @@ RunResult run(const RunOptions& options) {
   block::SnapshotReader reader(bucket,
                                {.cache_directory = options.data / "meta-syncer", .concurrency = 1});
   MemoryBudget memory(8 << 20);
-  ThreadBudget threads(1, 1);
+  ThreadBudget threads(1);
   UlidSource ulids(clock);
   SilentSink sink;
   Progress progress;
@@ -88,8 +90,7 @@ RunResult run(const RunOptions& options) {
   LoopOptions loop;
   loop.filters.consistency_delay = std::chrono::minutes(0);
   loop.filters.delete_delay = hours(48);
-  loop.retention.raw = hours(24 * 30);
-  loop.retention.downsampling = false;
+  loop.retention.raw = options.raw_retention;
   RunResult result;
   result.report = Loop(reader, shop, loop).run({});
   result.calls = bucket.calls();
@@ -138,7 +139,7 @@ class CrashSweep : public ::testing::Test {
  protected:
   // One stream with something to merge, a duplicate, a block past its retention, one marked long
   // ago, an old aborted upload.
-  void SetUp() override {
+  void fill_for_merging() {
     const fs::path golden = fs::path(STRATA_TEST_DATA) / "golden" / "e2e" / "in";
     Timestamp newest = 0;
     for (const auto& entry : fs::directory_iterator(golden)) {
@@ -162,12 +163,29 @@ class CrashSweep : public ::testing::Test {
     write("01AAAAAAAAAAAAAAAAAAAAAAA3/deletion-mark.json",
           R"({"id":"01AAAAAAAAAAAAAAAAAAAAAAA3","version":1,"deletion_time":1000})");
     write("01AAAAAAAAAAAAAAAAAAAAAAA4/index", "aborted");
+    aborted_ = "01AAAAAAAAAAAAAAAAAAAAAAA4";
   }
 
   void copy_origin(const fs::path& bucket) {
     fs::copy(origin_.path(), bucket, fs::copy_options::recursive);
-    fs::last_write_time(bucket / "01AAAAAAAAAAAAAAAAAAAAAAA4/index",
-                        fs::file_time_type::clock::now() - hours(24 * 365 * 5));
+    if (!aborted_.empty()) {
+      fs::last_write_time(bucket / aborted_ / "index",
+                          fs::file_time_type::clock::now() - hours(24 * 365 * 5));
+    }
+  }
+
+  // One block that is to be downsampled twice.
+  void fill_for_downsampling(const TimeRange& range) {
+    now_ = range.max + 10 * kDay;
+    const ManualClock clock(now_);
+    objstore::FilesystemBucket bucket(origin_.path(), clock);
+    std::vector<std::vector<Timestamp>> chunks;
+    for (Timestamp at = range.min; at < range.max; at += kDay) {
+      chunks.push_back({at, at + kDay / 3, at + kDay / 2});
+    }
+    testing::put_block(
+        bucket, {.id = 5, .min = range.min, .max = range.max, .labels = {{"cluster", "eu1"}}},
+        {{"a", chunks}, {"b", {{range.min + 1}}}});
   }
 
   void write(const std::string& name, const std::string& content) {
@@ -201,7 +219,22 @@ class CrashSweep : public ::testing::Test {
 
   static constexpr const char* kStream = "\"cluster\": \"eu1\"";
 
+  RunOptions options_in(const fs::path& scratch) const {
+    return {.bucket = scratch / "bucket",
+            .data = scratch / "data",
+            .now = now_,
+            .raw_retention = raw_retention_};
+  }
+
+  RunReport run_undisturbed();
+  // Lets the process die at every call of such a run, one after the other.
+  void sweep();
+
   objstore::testing::TemporaryDirectory origin_;
+  objstore::testing::TemporaryDirectory undisturbed_;
+  hours raw_retention_{24 * 30};
+  std::uint64_t calls_ = 0;
+  std::string aborted_;  // the block of which an upload was begun long ago
   std::string first_;
   Timestamp first_end_ = 0;
   Timestamp now_ = 0;
@@ -229,41 +262,59 @@ int run_and_die(const RunOptions& options, std::uint64_t n) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST_F(CrashSweep, ARunAfterAnyDeathEndsInTheSameBucket) {
-  objstore::testing::TemporaryDirectory undisturbed;
-  copy_origin(undisturbed.path() / "bucket");
-  const RunResult whole = run(
-      {.bucket = undisturbed.path() / "bucket", .data = undisturbed.path() / "data", .now = now_});
-  ASSERT_TRUE(whole.report.is_clean());
-  ASSERT_GE(whole.report.jobs.size(), 1U);
-  ASSERT_EQ(whole.report.purged, 1U);
-  ASSERT_EQ(whole.report.garbage, 1U);
-  ASSERT_EQ(whole.report.expired, 1U);
-  ASSERT_EQ(whole.report.aborted_uploads, 1U);
-  const Visible want = visible(undisturbed.path() / "bucket", now_);
-  ASSERT_FALSE(want.empty());
+RunReport CrashSweep::run_undisturbed() {
+  copy_origin(undisturbed_.path() / "bucket");
+  RunResult whole = run(options_in(undisturbed_.path()));
+  calls_ = whole.calls;
+  return std::move(whole.report);
+}
 
-  for (std::uint64_t n = 0; n < whole.calls; ++n) {
-    SCOPED_TRACE("died at call " + std::to_string(n) + " of " + std::to_string(whole.calls));
+void CrashSweep::sweep() {
+  const Visible want = visible(undisturbed_.path() / "bucket", now_);
+  ASSERT_FALSE(want.empty());
+  for (std::uint64_t n = 0; n < calls_; ++n) {
+    SCOPED_TRACE("died at call " + std::to_string(n) + " of " + std::to_string(calls_));
     objstore::testing::TemporaryDirectory scratch;
-    const fs::path bucket = scratch.path() / "bucket";
-    copy_origin(bucket);
-    const RunOptions options{.bucket = bucket, .data = scratch.path() / "data", .now = now_};
+    const RunOptions options = options_in(scratch.path());
+    copy_origin(options.bucket);
     ASSERT_EQ(run_and_die(options, n), kDied);
     const RunResult again = run(options);
     EXPECT_TRUE(again.report.is_clean());
-    EXPECT_EQ(visible(bucket, now_), want);
+    EXPECT_EQ(visible(options.bucket, now_), want);
     // Days later, cleaning has taken whatever the dead process left half-done.
     RunOptions later = options;
     later.now = std::chrono::duration_cast<std::chrono::milliseconds>(
                     std::chrono::system_clock::now().time_since_epoch())
                     .count() +
                 3 * kDay;
-    if (partial_blocks(bucket, now_) > 0) {
+    if (partial_blocks(options.bucket, now_) > 0) {
       run(later);
-      EXPECT_EQ(partial_blocks(bucket, later.now), 0U);
+      EXPECT_EQ(partial_blocks(options.bucket, later.now), 0U);
     }
   }
+}
+
+TEST_F(CrashSweep, ARunAfterAnyDeathEndsInTheSameBucket) {
+  fill_for_merging();
+  const RunReport whole = run_undisturbed();
+  ASSERT_TRUE(whole.is_clean());
+  ASSERT_GE(whole.jobs.size(), 1U);
+  ASSERT_EQ(whole.purged, 1U);
+  ASSERT_EQ(whole.garbage, 1U);
+  ASSERT_EQ(whole.expired, 1U);
+  ASSERT_EQ(whole.aborted_uploads, 1U);
+  sweep();
+}
+
+TEST_F(CrashSweep, NoDeathLosesARawBlockBeforeItIsDownsampled) {
+  raw_retention_ = hours(24 * 2);
+  fill_for_downsampling({1'700'000'000'000, 1'700'000'000'000 + 14 * kDay});
+  const RunReport whole = run_undisturbed();
+  ASSERT_TRUE(whole.is_clean());
+  ASSERT_EQ(whole.jobs.size(), 2U);
+  ASSERT_EQ(whole.jobs[0].outcome, JobOutcome::kDownsampled);
+  ASSERT_EQ(whole.expired, 1U);
+  sweep();
 }
 
 }  // namespace

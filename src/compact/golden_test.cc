@@ -63,12 +63,12 @@ std::string comparable(block::Meta meta, const std::set<Ulid>& inputs) {
 
 using Files = std::map<std::string, std::string>;
 
-// The new raw blocks of a bucket: comparable meta to index and chunks.
+// The new blocks of a bucket: comparable meta to index and chunks.
 std::map<std::string, Files> new_blocks(objstore::Bucket& bucket, const std::set<Ulid>& inputs) {
   std::map<std::string, Files> found;
   for (const Ulid& id : blocks_of(bucket, false)) {
     const block::Meta meta = read_meta(bucket, id);
-    if (inputs.contains(id) || meta.thanos.resolution != block::kRaw) {
+    if (inputs.contains(id)) {
       continue;
     }
     Files files;
@@ -85,10 +85,7 @@ std::map<std::string, Files> new_blocks(objstore::Bucket& bucket, const std::set
 
 class GoldenTest : public ::testing::Test {
  protected:
-  GoldenTest() {
-    settings_.loop.filters.consistency_delay = std::chrono::milliseconds(0);
-    settings_.loop.retention.downsampling = false;
-  }
+  GoldenTest() { settings_.loop.filters.consistency_delay = std::chrono::milliseconds(0); }
 
   void deduplicate(tsdb::MergeFunction function) {
     settings_.vertical = true;
@@ -156,11 +153,11 @@ TEST_F(GoldenTest, MergesToEightHours) {
   expect_golden("h8");
 }
 
-TEST_F(GoldenTest, MergesNativeHistograms) {
+TEST_F(GoldenTest, MergesAndDownsamplesNativeHistograms) {
   expect_golden("native");
 }
 
-TEST_F(GoldenTest, ClimbsTheLadderToTwoWeeks) {
+TEST_F(GoldenTest, ClimbsTheLadderToTwoWeeksAndAnHour) {
   expect_golden("ladder");
 }
 
@@ -176,7 +173,6 @@ TEST_F(GoldenTest, MergesReplicasByPenalty) {
 
 TEST_F(GoldenTest, CountsWhatTheReferenceCounts) {
   deduplicate(tsdb::MergeFunction::kOneToOne);
-  settings_.loop.retention.downsampling = true;
   load(bucket_, golden("e2e") / "in", clock_,
        {"01M8Z00000000000000000PA01", "01M8Z0000000000000000BAD01"});
   testing::run_loop(bucket_, clock_, settings_, registry_);

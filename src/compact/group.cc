@@ -37,7 +37,7 @@ std::string common_extensions(const std::vector<MetaPtr>& blocks) {
 
 }  // namespace
 
-std::string Group::title() const {
+std::string group_title(block::Resolution resolution, const block::Labels& labels) {
   std::string text = fmt::format("{}@{{", resolution);
   for (const auto& [name, value] : labels) {
     text += fmt::format("{}{}=\"{}\"", text.ends_with('{') ? "" : ", ", name, value);

@@ -11,6 +11,9 @@ namespace strata::compact {
 
 using MetaPtr = std::shared_ptr<const block::Meta>;
 
+// "0@{cluster=\"eu1\"}", for people.
+std::string group_title(block::Resolution resolution, const block::Labels& labels);
+
 // Blocks that may be merged with each other: one resolution, one set of external labels.
 struct Group {
   std::string key;
@@ -21,8 +24,7 @@ struct Group {
   // empty for none.
   std::string extensions;
 
-  // "0@{cluster=\"eu1\"}", for people.
-  std::string title() const;
+  std::string title() const { return group_title(resolution, labels); }
 };
 
 // Ordered by key.

@@ -7,20 +7,16 @@
 #include <optional>
 
 #include "block/publish.h"
-#include "block/remove_block.h"
+#include "compact/judge_input.h"
 #include "compact/repair.h"
 #include "compact/result_meta.h"
+#include "compact/upload.h"
 #include "compact/verdict.h"
 
 namespace strata::compact {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-
-// Of the process's budget: as many jobs as may run at once must be able to.
-std::uint64_t memory_share(const Workshop& shop) {
-  return shop.memory.total() / shop.threads.jobs();
-}
 
 std::string names(std::span<const MetaPtr> blocks) {
   std::string text;
@@ -32,67 +28,6 @@ std::string names(std::span<const MetaPtr> blocks) {
 
 const block::BlockListing& listing_of(const block::Snapshot& snapshot, const Ulid& id) {
   return snapshot.blocks.at(id).files;
-}
-
-Trouble trouble_of(tsdb::HealthProblem problem) {
-  switch (problem) {
-    case tsdb::HealthProblem::kOutsideChunks:
-      return Trouble::kChunksOutside;
-    case tsdb::HealthProblem::kOutOfOrderChunks:
-      return Trouble::kOutOfOrderChunks;
-    case tsdb::HealthProblem::kIssue347:
-      return Trouble::kChunksAtEnd;
-    case tsdb::HealthProblem::kOutOfOrderLabels:
-      return Trouble::kOutOfOrderLabels;
-    case tsdb::HealthProblem::kNone:
-      break;
-  }
-  return Trouble::kBrokenData;
-}
-
-// Files of a block that does not become visible; removed when it goes out of scope, unless kept.
-// Whatever cannot be removed is left to the cleaning of partial blocks.
-class Upload {
- public:
-  Upload(std::stop_token stop, const Workshop& shop)
-      : shop_(shop),
-        id_(shop.ulids.next()),
-        sink_(std::move(stop), shop.bucket, id_, shop.options.hash) {}
-  ~Upload() {
-    if (!kept_) {
-      discard();
-    }
-  }
-  Upload(const Upload&) = delete;
-  Upload& operator=(const Upload&) = delete;
-
-  const Ulid& id() const { return id_; }
-  block::ObjectBlockSink& sink() { return sink_; }
-  void keep() { kept_ = true; }
-
- private:
-  void discard() noexcept {
-    try {
-      if (!sink_.files().empty()) {
-        block::remove_block({}, shop_.bucket, id_);
-      }
-    } catch (...) {
-      shop_.log.warn("an unfinished block was left behind", {{"block", id_.to_string()}});
-    }
-  }
-
-  const Workshop& shop_;
-  Ulid id_;
-  block::ObjectBlockSink sink_;
-  bool kept_ = false;
-};
-
-std::uint64_t bytes_of(const block::ObjectBlockSink& sink) {
-  std::uint64_t bytes = 0;
-  for (const block::MetaFile& file : sink.files()) {
-    bytes += file.size_bytes;
-  }
-  return bytes;
 }
 
 class Populating {
@@ -123,7 +58,6 @@ class Job {
   void check_plan(std::span<const MetaPtr> blocks);
   tsdb::MergeResult merge(std::span<const MetaPtr> blocks, tsdb::BlockSink& sink);
   [[noreturn]] void explain(std::span<const MetaPtr> blocks, const Error& error);
-  void judge_input(const block::Meta& meta, const tsdb::BlockSource& source);
   JobReport carry_out(std::span<const MetaPtr> blocks, bool overlaps);
   tsdb::MergeResult merge_or_explain(std::span<const MetaPtr> blocks, tsdb::BlockSink& sink);
   void publish(std::span<const MetaPtr> blocks, Upload& upload, const tsdb::MergeResult& result,
@@ -194,7 +128,7 @@ tsdb::MergeResult Job::merge(std::span<const MetaPtr> blocks, tsdb::BlockSink& s
         stop_, shop_.bucket, meta->ulid, listing_of(request_.snapshot, meta->ulid)));
     inputs.push_back({.source = sources_.back().get(), .range = meta->range, .check_health = true});
   }
-  const ThreadBudget::Lease lease = shop_.threads.acquire(request_.other_jobs);
+  const ThreadBudget::Lease lease = shop_.threads.acquire(request_.company);
   const Populating populating(shop_.metrics.tsdb_populating);
   return tsdb::merge_blocks(stop_, inputs, sink,
                             {.function = shop_.options.merge_function,
@@ -203,29 +137,8 @@ tsdb::MergeResult Job::merge(std::span<const MetaPtr> blocks, tsdb::BlockSink& s
                              .allow_out_of_order_labels = shop_.options.accept_malformed_index,
                              .threads = lease.threads(),
                              .budget = &shop_.memory,
-                             .memory = memory_share(shop_),
+                             .memory = memory_share(shop_, request_.company),
                              .progress = &shop_.progress.merge});
-}
-
-// Throws if this input alone explains a failed merge.
-void Job::judge_input(const block::Meta& meta, const tsdb::BlockSource& source) {
-  tsdb::HealthReport report;
-  try {
-    report = tsdb::check_index_health(stop_, source, meta.range);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kCorrupt) {
-      throw;
-    }
-    throw JobError(Trouble::kBrokenBlock, error.message(),
-                   error.at({.block = source.name(), .file = {}, .offset = {}}).place());
-  }
-  const tsdb::HealthProblem worst = report.worst();
-  const bool accepted =
-      worst == tsdb::HealthProblem::kOutOfOrderLabels && shop_.options.accept_malformed_index;
-  if (worst != tsdb::HealthProblem::kNone && !accepted) {
-    throw JobError(trouble_of(worst), report.describe(),
-                   {.block = source.name(), .file = "index", .offset = {}});
-  }
 }
 
 // Called while `error` is handled. A merge meets trouble in the order of series. The reference
@@ -236,7 +149,8 @@ void Job::explain(std::span<const MetaPtr> blocks, const Error& error) {
     throw;
   }
   for (std::size_t at = 0; at < blocks.size() && at < sources_.size(); ++at) {
-    judge_input(*blocks[at], *sources_[at]);
+    judge_input(stop_, *sources_[at], blocks[at]->range,
+                {.accept_unsorted_labels = shop_.options.accept_malformed_index});
   }
   const bool is_newer = dynamic_cast<const tsdb::UnknownEncodingError*>(&error) != nullptr;
   throw JobError(is_newer ? Trouble::kUnknownEncoding : Trouble::kBrokenData, error.message(),
@@ -246,13 +160,12 @@ void Job::explain(std::span<const MetaPtr> blocks, const Error& error) {
 void Job::publish(std::span<const MetaPtr> blocks, Upload& upload, const tsdb::MergeResult& result,
                   JobReport& report) {
   const block::Meta meta = result_meta(upload.id(), group_, blocks, result.written);
-  block::publish_block(stop_, shop_.bucket, meta, upload.sink().files(), shop_.clock);
-  upload.keep();
+  upload.publish(stop_, meta);
   report.result = meta.ulid;
   report.level = meta.compaction.level;
   report.series = meta.stats.num_series;
   report.samples = meta.stats.num_samples;
-  report.bytes = bytes_of(upload.sink());
+  report.bytes = upload.bytes();
 }
 
 void Job::retire_inputs(std::span<const MetaPtr> blocks) {
@@ -341,6 +254,10 @@ JobReport Job::carry_out(std::span<const MetaPtr> blocks, bool overlaps) {
 
 }  // namespace
 
+std::uint64_t memory_share(const Workshop& shop, const Company& company) {
+  return shop.memory.total() / std::max(company.at_once, 1U);
+}
+
 JobReport run_job(std::stop_token stop, const JobRequest& request, const Workshop& shop) {
   const Metrics::OfResolution metrics = shop.metrics.groups(request.group.resolution);
   metrics.runs_started.increment();
@@ -372,15 +289,13 @@ JobReport repair_block(std::stop_token stop, const JobRequest& request, const Ul
   const block::ObjectBlockSource source(stop, shop.bucket, broken,
                                         listing_of(request.snapshot, broken));
   Upload upload(stop, shop);
-  const MemoryBudget::Lease lease = shop.memory.acquire(stop, memory_share(shop));
+  const MemoryBudget::Lease lease = shop.memory.acquire(stop, memory_share(shop, request.company));
   const RepairResult result = drop_chunks_at_end(stop, source, meta.range, upload.sink(),
                                                  {.segment_size = shop.options.segment_size,
                                                   .postings_memory = lease.bytes() / 2,
                                                   .spill_directory = shop.options.spill_directory});
   if (result.written.stats.num_samples > 0) {
-    block::publish_block(stop, shop.bucket, repaired_meta(upload.id(), meta, result.written),
-                         upload.sink().files(), shop.clock);
-    upload.keep();
+    upload.publish(stop, repaired_meta(upload.id(), meta, result.written));
   }
   mark_deletion(broken, "source of repaired block", shop);
   JobReport report{
@@ -390,7 +305,7 @@ JobReport repair_block(std::stop_token stop, const JobRequest& request, const Ul
   report.level = meta.compaction.level;
   report.series = result.written.stats.num_series;
   report.samples = result.written.stats.num_samples;
-  report.bytes = bytes_of(upload.sink());
+  report.bytes = upload.bytes();
   report.seconds = Steady::now() - started;
   shop.log.warn("repaired a block with chunks at its end",
                 {{"block", broken.to_string()},

@@ -37,7 +37,10 @@ struct Progress {
   std::atomic<std::size_t> groups = 0;  // of this pass
   std::atomic<std::size_t> groups_done = 0;
   std::atomic<unsigned> merges_done = 0;
-  tsdb::MergeProgress merge;  // of the merge that wrote last
+  std::atomic<unsigned> downsampling_pass = 0;  // 0: not there yet
+  std::atomic<std::size_t> blocks = 0;          // due in this pass of downsampling
+  std::atomic<std::size_t> blocks_done = 0;
+  tsdb::MergeProgress merge;  // of the merge or downsampling that wrote last
 };
 
 // What all jobs of the process share; outlives them.
@@ -54,10 +57,11 @@ struct Workshop {
 };
 
 enum class JobOutcome {
-  kNothing,   // the plan was empty
-  kMerged,    // a new block is in the bucket, its inputs are marked for deletion
-  kEmpty,     // no sample was left: inputs without samples are marked for deletion
-  kRepaired,  // a block was rewritten without its chunks at the end
+  kNothing,      // the plan was empty
+  kMerged,       // a new block is in the bucket, its inputs are marked for deletion
+  kEmpty,        // no sample was left: inputs without samples are marked for deletion
+  kRepaired,     // a block was rewritten without its chunks at the end
+  kDownsampled,  // a block of the next resolution is in the bucket
 };
 
 // For the log and the table at the end.
@@ -67,6 +71,7 @@ struct JobReport {
   std::vector<Ulid> inputs = {};
   Ulid result = {};
   TimeRange range = {};
+  block::Resolution resolution = block::kRaw;  // of the result
   int level = 0;
   std::uint64_t series = 0;
   std::uint64_t samples = 0;
@@ -78,8 +83,11 @@ struct JobRequest {
   const Group& group;
   const block::Snapshot& snapshot;  // in which the group was seen
   std::set<Ulid> excluded;          // no-compact-marked, or set aside in this run
-  unsigned other_jobs = 0;          // that may start while this one runs
+  Company company = {};
 };
+
+// The bytes of the process's budget that one of `company` may take: all of them must be able to.
+std::uint64_t memory_share(const Workshop& shop, const Company& company);
 
 // Plans one merge within a group and carries it out: streams the inputs from the bucket to the
 // bucket, publishes meta.json last, marks the inputs after that. Throws JobError for what is wrong

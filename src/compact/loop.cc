@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "base/task_group.h"
+#include "block/group_key.h"
 #include "block/remove_block.h"
 #include "compact/cleanup.h"
 
@@ -37,6 +38,9 @@ RunReport Loop::run(std::stop_token stop) {
   while (run_pass(stop)) {
   }
   shop_.log.info("nothing is left to merge");
+  if (options_.retention.downsampling) {
+    downsample(stop);
+  }
   sync(stop);
   apply_retention();
   remove_aborted_uploads(stop);
@@ -64,13 +68,6 @@ void Loop::sync(const std::stop_token& stop) {
     shop_.log.warn("a block's file could not be used", {{"err", warning}});
   }
   note_failed_blocks();
-  if (options_.retention.downsampling) {
-    for (const auto& [id, meta] : view_.loaded) {
-      if (!view_.no_downsample_marks.contains(id)) {
-        shop_.metrics.expect_downsampling(meta->thanos.resolution);
-      }
-    }
-  }
 }
 
 // Once for each, however often the bucket is looked at.
@@ -177,10 +174,12 @@ bool Loop::run_group(const std::stop_token& stop, const Group& group, std::size_
   JobRequest request{.group = group,
                      .snapshot = *snapshot_,
                      .excluded = keys_of(view_.no_compact_marks),
-                     .other_jobs = static_cast<unsigned>(waiting)};
+                     .company = {.waiting = static_cast<unsigned>(waiting),
+                                 .at_once = options_.group_concurrency}};
   {
     const MutexLock lock(mutex_);
     request.excluded.insert(blocks_aside_.begin(), blocks_aside_.end());
+    request.excluded.insert(unplanned_.begin(), unplanned_.end());
   }
   try {
     JobReport report = run_job(stop, request, shop_);
@@ -189,7 +188,7 @@ bool Loop::run_group(const std::stop_token& stop, const Group& group, std::size_
       // Their marks are young, so that they stay in view: without this they would be merged for
       // ever.
       const MutexLock lock(mutex_);
-      blocks_aside_.insert(report.inputs.begin(), report.inputs.end());
+      unplanned_.insert(report.inputs.begin(), report.inputs.end());
     }
     if (changed) {
       record(std::move(report));
@@ -265,7 +264,7 @@ void Loop::mark_block(const std::stop_token& stop, const Error& error) {
       stop, {.block = id, .reason = block::kReasonOutOfOrderChunk, .details = error.message()},
       shop_);
   const MutexLock lock(mutex_);
-  blocks_aside_.insert(id);
+  unplanned_.insert(id);
 }
 
 void Loop::set_block_aside(const Ulid& block, const Verdict& verdict, const Error& error) {
@@ -287,6 +286,30 @@ void Loop::set_group_aside(const Group& group, const std::string& reason, const 
   const MutexLock lock(mutex_);
   groups_aside_.insert(group.key);
   report_.aside.push_back({"group " + group.title(), reason, error.what()});
+}
+
+// The last pass of merges changed nothing, so that its view still holds.
+void Loop::downsample(const std::stop_token& stop) {
+  DownsamplePass pass(shop_, options_.downsampling);
+  const std::set<Ulid> alone = left_alone();
+  // Again for what was made: blocks of five minutes may be due themselves.
+  while (pass.run(stop, {.snapshot = *snapshot_, .view = view_, .left_alone = alone})) {
+    sync(stop);
+  }
+  const MutexLock lock(mutex_);
+  std::ranges::move(pass.take_jobs(), std::back_inserter(report_.jobs));
+  std::ranges::move(pass.take_aside(), std::back_inserter(report_.aside));
+}
+
+std::set<Ulid> Loop::left_alone() {
+  const MutexLock lock(mutex_);
+  std::set<Ulid> alone = blocks_aside_;
+  for (const auto& [id, meta] : view_.loaded) {
+    if (groups_aside_.contains(block::group_key(meta->thanos.resolution, meta->labels()))) {
+      alone.insert(id);
+    }
+  }
+  return alone;
 }
 
 void Loop::apply_retention() {

@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "block/filters.h"
 #include "block/snapshot.h"
+#include "compact/downsample_pass.h"
 #include "compact/job.h"
 #include "compact/retention.h"
 #include "compact/verdict.h"
@@ -24,15 +25,9 @@ struct LoopOptions {
   TimeOrDuration max_time = TimeOrDuration::at(std::numeric_limits<Timestamp>::max());
   RetentionPolicy retention;
   unsigned group_concurrency = 1;
+  DownsampleOptions downsampling;  // whether at all, retention.downsampling says
   bool skip_out_of_order_chunks = false;
   unsigned attempts = 3;  // at a group whose job fails for reasons that may pass
-};
-
-// Something that was left alone, and why.
-struct Aside {
-  std::string what;    // a group's title, or a block
-  std::string reason;  // a word
-  std::string message;
 };
 
 struct RunReport {
@@ -51,9 +46,9 @@ struct RunReport {
 };
 
 // One run over a bucket, in the reference's order: passes of purging, garbage collection and one
-// merge a group until nothing is left to merge; then retention; then the removal of aborted
-// uploads. A group or block that cannot be worked on is set aside, and the others go on. run()
-// once, from one thread.
+// merge a group until nothing is left to merge; then downsampling, whose results are looked at
+// once more; then retention; then the removal of aborted uploads. A group or block that cannot be
+// worked on is set aside, and the others go on. run() once, from one thread.
 class Loop {
  public:
   Loop(block::SnapshotReader& reader, const Workshop& shop, LoopOptions options);
@@ -76,6 +71,9 @@ class Loop {
   void mark_block(const std::stop_token& stop, const Error& error);
   void set_block_aside(const Ulid& block, const Verdict& verdict, const Error& error);
   void set_group_aside(const Group& group, const std::string& reason, const Error& error);
+  void downsample(const std::stop_token& stop);
+  // Blocks that are left alone, those of groups set aside among them.
+  std::set<Ulid> left_alone();
   void apply_retention();
   void remove_aborted_uploads(const std::stop_token& stop);
   // Removes blocks side by side, counts and logs; returns those that are gone.
@@ -93,7 +91,8 @@ class Loop {
   Mutex mutex_;
   RunReport report_ GUARDED_BY(mutex_);
   std::set<std::string> groups_aside_ GUARDED_BY(mutex_);  // keys
-  std::set<Ulid> blocks_aside_ GUARDED_BY(mutex_);         // left out of plans
+  std::set<Ulid> blocks_aside_ GUARDED_BY(mutex_);
+  std::set<Ulid> unplanned_ GUARDED_BY(mutex_);  // left out of merges, but nothing is wrong
   std::set<Ulid> repaired_ GUARDED_BY(mutex_);
   std::map<std::string, unsigned> attempts_left_ GUARDED_BY(mutex_);
 };

@@ -89,6 +89,9 @@ Metrics::Metrics(telemetry::Registry& registry, const MetricsOptions& options)
       downsamples_(registry.counters("thanos_compact_downsample_total", "Downsamplings begun")),
       downsample_failures_(registry.counters("thanos_compact_downsample_failures_total",
                                              "Downsamplings that failed")),
+      downsample_seconds_(registry.histograms("thanos_compact_downsample_duration_seconds",
+                                              "Time of a downsampling",
+                                              {60, 300, 900, 1800, 3600, 7200, 14400})),
       blocks_marked_(registry.counters("thanos_compact_blocks_marked_total", "Marks written")),
       synced_(registry.gauges("thanos_blocks_meta_synced",
                               "Blocks by what became of them in the last look")),
@@ -126,9 +129,13 @@ Metrics::OfResolution Metrics::groups(block::Resolution resolution) const {
           .vertical_compactions = group_vertical_.with(labels)};
 }
 
-void Metrics::expect_downsampling(block::Resolution resolution) const {
-  downsamples_.with(resolution_label(resolution));
-  downsample_failures_.with(resolution_label(resolution));
+Metrics::OfDownsampling Metrics::downsampling(block::Resolution resolution) const {
+  const auto labels = resolution_label(resolution);
+  return {.runs = downsamples_.with(labels), .failures = downsample_failures_.with(labels)};
+}
+
+void Metrics::downsampled(block::Resolution resolution, std::chrono::duration<double> time) const {
+  downsample_seconds_.with(resolution_label(resolution)).observe(time.count());
 }
 
 void Metrics::marked(block::MarkKind kind, std::string_view reason) const {
@@ -148,10 +155,24 @@ void Metrics::show(const block::BlockView& view) const {
 void Metrics::group_set_aside(const std::string& reason) const {
   halted.set(1);
   groups_aside_.with({{"reason", reason}}).add(1);
+  const MutexLock lock(mutex_);
+  reasons_.insert(reason);
 }
 
 void Metrics::block_set_aside(const std::string& reason) const {
   blocks_aside_.with({{"reason", reason}}).add(1);
+  const MutexLock lock(mutex_);
+  reasons_.insert(reason);
+}
+
+void Metrics::forget_set_aside() {
+  const MutexLock lock(mutex_);
+  for (const std::string& reason : reasons_) {
+    groups_aside_.remove({{"reason", reason}});
+    blocks_aside_.remove({{"reason", reason}});
+  }
+  reasons_.clear();
+  halted.set(0);
 }
 
 }  // namespace strata::compact

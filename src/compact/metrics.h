@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 
+#include "base/mutex.h"
 #include "block/filters.h"
 #include "block/marks.h"
 #include "telemetry/metrics.h"
@@ -32,12 +34,20 @@ class Metrics {
     telemetry::Counter vertical_compactions;
   };
   OfResolution groups(block::Resolution resolution) const;
-  // Makes the downsampling counters of a resolution visible.
-  void expect_downsampling(block::Resolution resolution) const;
+  // By the resolution of the input; visible from the first call on, but for the histogram, which
+  // the first observation makes so.
+  struct OfDownsampling {
+    telemetry::Counter runs;  // failures among them
+    telemetry::Counter failures;
+  };
+  OfDownsampling downsampling(block::Resolution resolution) const;
+  void downsampled(block::Resolution resolution, std::chrono::duration<double> time) const;
   void marked(block::MarkKind kind, std::string_view reason) const;
   void show(const block::BlockView& view) const;
   void group_set_aside(const std::string& reason) const;
   void block_set_aside(const std::string& reason) const;
+  // For a new run, which finds out anew what has to be set aside.
+  void forget_set_aside();
 
   telemetry::Gauge halted;
   telemetry::Counter retries;
@@ -68,11 +78,14 @@ class Metrics {
   telemetry::CounterFamily group_vertical_;
   telemetry::CounterFamily downsamples_;
   telemetry::CounterFamily downsample_failures_;
+  telemetry::HistogramFamily downsample_seconds_;
   telemetry::CounterFamily blocks_marked_;
   telemetry::GaugeFamily synced_;
   telemetry::GaugeFamily modified_;
   telemetry::GaugeFamily groups_aside_;
   telemetry::GaugeFamily blocks_aside_;
+  mutable Mutex mutex_;
+  mutable std::set<std::string> reasons_ GUARDED_BY(mutex_);  // seen at either
 };
 
 }  // namespace strata::compact

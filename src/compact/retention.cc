@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/duration.h"
+#include "compact/downsample_plan.h"
 
 namespace strata::compact {
 namespace {
@@ -32,44 +33,17 @@ bool is_past(Timestamp end, milliseconds retention, Timestamp now) {
   return now > limit;
 }
 
-bool is_long(const TimeRange& range, milliseconds length) {
-  std::int64_t span = 0;
-  return __builtin_sub_overflow(range.max, range.min, &span) || span >= length.count();
-}
-
-std::set<Ulid> sources_at(const std::map<Ulid, MetaPtr>& loaded,
-                          const std::set<Ulid>& no_downsample, block::Resolution resolution) {
-  std::set<Ulid> sources;
-  for (const auto& [id, meta] : loaded) {
-    if (meta->thanos.resolution == resolution && !no_downsample.contains(id)) {
-      sources.insert(meta->compaction.sources.begin(), meta->compaction.sources.end());
-    }
+// Ascending.
+std::vector<Ulid> due_for_downsampling(const std::map<Ulid, MetaPtr>& loaded,
+                                       const std::set<Ulid>& no_downsample) {
+  std::vector<Ulid> ids;
+  for (const DueBlock& due : plan_downsampling(loaded, no_downsample).due) {
+    ids.push_back(due.block->ulid);
   }
-  return sources;
-}
-
-bool has_all(const std::set<Ulid>& have, const std::vector<Ulid>& wanted) {
-  return std::ranges::all_of(wanted, [&](const Ulid& id) { return have.contains(id); });
+  return ids;
 }
 
 }  // namespace
-
-std::vector<Ulid> due_for_downsampling(const std::map<Ulid, MetaPtr>& loaded,
-                                       const std::set<Ulid>& no_downsample) {
-  const std::set<Ulid> in_5m = sources_at(loaded, no_downsample, block::k5m);
-  const std::set<Ulid> in_1h = sources_at(loaded, no_downsample, block::k1h);
-  std::vector<Ulid> due;
-  for (const auto& [id, meta] : loaded) {
-    const bool is_raw = meta->thanos.resolution == block::kRaw;
-    const bool has_next = is_raw || meta->thanos.resolution == block::k5m;
-    if (has_next && !no_downsample.contains(id) &&
-        is_long(meta->range, is_raw ? kDownsampleTo5mAfter : kDownsampleTo1hAfter) &&
-        !has_all(is_raw ? in_5m : in_1h, meta->compaction.sources)) {
-      due.push_back(id);
-    }
-  }
-  return due;
-}
 
 RetentionPlan plan_retention(const std::map<Ulid, MetaPtr>& loaded, const RetentionFacts& facts,
                              const RetentionPolicy& policy, Timestamp now) {

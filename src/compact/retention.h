@@ -10,11 +10,6 @@
 
 namespace strata::compact {
 
-// Raw blocks of at least this length get a downsampled block of 5 minutes, those of 5 minutes one
-// of an hour.
-inline constexpr std::chrono::hours kDownsampleTo5mAfter{40};
-inline constexpr std::chrono::hours kDownsampleTo1hAfter{240};
-
 // How long blocks are kept after the end of their range; zero is for ever.
 struct RetentionPolicy {
   std::chrono::milliseconds raw{0};
@@ -41,10 +36,5 @@ struct RetentionFacts {
 
 RetentionPlan plan_retention(const std::map<Ulid, MetaPtr>& loaded, const RetentionFacts& facts,
                              const RetentionPolicy& policy, Timestamp now);
-
-// Blocks that downsampling has work with, ascending: long enough, and not all of their sources are
-// in a block of the next resolution.
-std::vector<Ulid> due_for_downsampling(const std::map<Ulid, MetaPtr>& loaded,
-                                       const std::set<Ulid>& no_downsample);
 
 }  // namespace strata::compact

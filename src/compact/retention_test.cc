@@ -78,22 +78,5 @@ TEST(Retention, SurvivesTimesAtTheEndsOfTheType) {
   EXPECT_THAT(numbers(expired(plan)), ElementsAre(2));
 }
 
-TEST(Retention, KnowsWhatIsDueForDownsampling) {
-  const auto loaded = by_id(make_metas({
-      {.id = 1, .max = 40 * kHour},
-      {.id = 2, .max = 40 * kHour - 1},
-      {.id = 3, .max = 10 * kDay, .resolution = block::k5m, .sources = {31}},
-      {.id = 4, .max = 10 * kDay - 1, .resolution = block::k5m, .sources = {41}},
-      {.id = 5, .max = 99 * kDay, .resolution = block::k1h, .sources = {51, 52}},
-      {.id = 6, .max = 14 * kDay, .resolution = block::k5m, .sources = {51, 52}},
-      {.id = 7, .max = 14 * kDay, .sources = {51, 52}},
-      {.id = 8, .max = 14 * kDay, .sources = {51, 53}},
-      {.id = 9, .max = 14 * kDay},
-  }));
-  EXPECT_THAT(numbers(due_for_downsampling(loaded, {id_of(9)})), ElementsAre(1, 3, 8));
-  // Blocks that are not to be downsampled count as little as if they were not there.
-  EXPECT_THAT(numbers(due_for_downsampling(loaded, {id_of(6), id_of(9)})), ElementsAre(1, 3, 7, 8));
-}
-
 }  // namespace
 }  // namespace strata::compact

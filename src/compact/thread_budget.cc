@@ -4,8 +4,7 @@
 
 namespace strata::compact {
 
-ThreadBudget::ThreadBudget(unsigned threads, unsigned jobs)
-    : total_(std::max(threads, 1U)), jobs_(std::max(jobs, 1U)) {}
+ThreadBudget::ThreadBudget(unsigned threads) : total_(std::max(threads, 1U)) {}
 
 ThreadBudget::Lease::~Lease() {
   const MutexLock lock(budget_.mutex_);
@@ -13,11 +12,12 @@ ThreadBudget::Lease::~Lease() {
   --budget_.running_;
 }
 
-ThreadBudget::Lease ThreadBudget::acquire(unsigned others) {
+ThreadBudget::Lease ThreadBudget::acquire(const Company& company) {
   const MutexLock lock(mutex_);
   const unsigned free = total_ - std::min(total_, used_);
   // This job and those that may join it while it runs.
-  const unsigned sharers = std::min(others, jobs_ - std::min(jobs_, running_ + 1)) + 1;
+  const unsigned places = company.at_once - std::min(company.at_once, running_ + 1);
+  const unsigned sharers = std::min(company.waiting, places) + 1;
   const unsigned granted = std::max(1U, (free + sharers - 1) / sharers);
   used_ += granted;
   ++running_;

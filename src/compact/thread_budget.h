@@ -4,12 +4,17 @@
 
 namespace strata::compact {
 
+// The jobs around one that asks for its share of the process.
+struct Company {
+  unsigned waiting = 0;  // may still start while this one runs
+  unsigned at_once = 1;  // run side by side at most, this one among them
+};
+
 // The threads of the process, shared by all jobs. A job gets what is free, but leaves a fair share
 // to each of the others that may come; never less than one. Thread-safe.
 class ThreadBudget {
  public:
-  // `jobs`: how many run at once, at most.
-  ThreadBudget(unsigned threads, unsigned jobs);
+  explicit ThreadBudget(unsigned threads);
 
   // Gives its threads back when destroyed.
   class Lease {
@@ -25,13 +30,10 @@ class ThreadBudget {
     unsigned threads_;
   };
 
-  // `others`: jobs that may still start while this one runs.
-  Lease acquire(unsigned others);
-  unsigned jobs() const { return jobs_; }
+  Lease acquire(const Company& company);
 
  private:
   const unsigned total_;
-  const unsigned jobs_;
   Mutex mutex_;
   unsigned used_ GUARDED_BY(mutex_) = 0;
   unsigned running_ GUARDED_BY(mutex_) = 0;

@@ -82,4 +82,13 @@ Verdict verdict(const Error& error, const VerdictOptions& options) {
   return judge_kind(error.kind(), options);
 }
 
+// Blocks are downsampled on their own: what sets a group aside sets aside this block alone.
+Verdict downsample_verdict(const Error& error, unsigned attempts_left) {
+  Verdict judged = verdict(error, {.attempts_left = attempts_left});
+  if (judged.action != Action::kRetry && judged.action != Action::kGiveUp) {
+    judged.action = Action::kSetBlockAside;
+  }
+  return judged;
+}
+
 }  // namespace strata::compact

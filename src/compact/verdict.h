@@ -59,4 +59,14 @@ struct VerdictOptions {
 // What becomes of a group whose job failed.
 Verdict verdict(const Error& error, const VerdictOptions& options);
 
+// What becomes of a block that could not be downsampled: kRetry, kSetBlockAside or kGiveUp.
+Verdict downsample_verdict(const Error& error, unsigned attempts_left);
+
+// Something that was left alone, and why.
+struct Aside {
+  std::string what;    // a group's title, or a block
+  std::string reason;  // a word
+  std::string message;
+};
+
 }  // namespace strata::compact

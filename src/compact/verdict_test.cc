@@ -62,5 +62,31 @@ TEST(Verdict, JudgesEveryFailure) {
   }
 }
 
+TEST(Verdict, OfDownsamplingConcernsOneBlock) {
+  struct Case {
+    std::shared_ptr<Error> error;
+    unsigned attempts_left;
+    Action want;
+    const char* reason;
+  };
+  const Case cases[] = {
+      {plain(ErrorKind::kTransient), 1, Action::kRetry, "unavailable"},
+      {plain(ErrorKind::kTransient), 0, Action::kSetBlockAside, "unavailable"},
+      {plain(ErrorKind::kInvalid), 1, Action::kSetBlockAside, "invalid"},
+      {plain(ErrorKind::kDenied), 1, Action::kGiveUp, "denied"},
+      {plain(ErrorKind::kExhausted), 1, Action::kGiveUp, "exhausted"},
+      {plain(ErrorKind::kCancelled), 1, Action::kGiveUp, "cancelled"},
+      {trouble(Trouble::kChunksAtEnd, "A"), 1, Action::kSetBlockAside, "chunks-at-end"},
+      {trouble(Trouble::kOutOfOrderChunks, "A"), 1, Action::kSetBlockAside, "out-of-order-chunks"},
+      {trouble(Trouble::kBrokenData, "A"), 1, Action::kSetBlockAside, "broken-data"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.reason);
+    const Verdict got = downsample_verdict(*c.error, c.attempts_left);
+    EXPECT_EQ(got.action, c.want);
+    EXPECT_EQ(got.reason, c.reason);
+  }
+}
+
 }  // namespace
 }  // namespace strata::compact

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs `strata compact` over a copy of a golden bucket and requires what the reference left: golden.py STRATA NAME.
 
-Compared are the raw blocks (index and chunks by bytes, meta.json but for ULIDs and upload time) and the marks.
+Compared are the new blocks (index and chunks by bytes, meta.json but for ULIDs and upload time) and the marks.
 """
 import json
 import os
@@ -35,18 +35,19 @@ def require(good, message):
 def compact(strata, bucket, *flags):
     config = f"{{type: FILESYSTEM, config: {{directory: {bucket}}}}}"
     command = [strata, "compact", f"--data-dir={bucket.parent / 'data'}", f"--objstore.config={config}",
-               "--consistency-delay=0s", "--downsampling.disable", *flags]
+               "--consistency-delay=0s", *flags]
     done = subprocess.run(command, capture_output=True, text=True)
     require(done.returncode == 0, f"exit status {done.returncode}: {done.stderr[-3000:]}")
 
 
-def is_raw_block(folder):
-    return (folder / "meta.json").exists() and reader.read_meta(folder)["thanos"]["downsample"]["resolution"] == 0
+def is_block(folder):
+    return (folder / "meta.json").exists()
 
 
 def identity(meta):
-    return (meta["minTime"], meta["maxTime"], meta["compaction"]["level"], tuple(meta["compaction"]["sources"]),
-            tuple(sorted(meta["thanos"]["labels"].items())))
+    thanos, compaction = meta["thanos"], meta["compaction"]
+    return (thanos["downsample"]["resolution"], meta["minTime"], meta["maxTime"], compaction["level"],
+            tuple(compaction["sources"]), tuple(sorted(thanos["labels"].items())))
 
 
 def comparable(folder, inputs):
@@ -77,11 +78,11 @@ def compare_marks(want, have, what):
 
 
 def compare_blocks(want, have, inputs):
-    """New raw blocks, found by what they hold."""
+    """New blocks, found by what they hold."""
     made = {identity(reader.read_meta(folder)): folder for folder in have.iterdir()
-            if folder.name not in inputs and is_raw_block(folder)}
+            if folder.name not in inputs and is_block(folder)}
     for folder in sorted(want.iterdir()):
-        if folder.name in inputs or not is_raw_block(folder):
+        if folder.name in inputs or not is_block(folder):
             continue
         found = made.pop(identity(reader.read_meta(folder)), None)
         what = f"block {folder.name}"

@@ -21,7 +21,7 @@ RunReport run_loop(objstore::Bucket& bucket, const Clock& clock, const RunSettin
                                    .consistency_delay = settings.loop.filters.consistency_delay});
   block::SnapshotReader reader(bucket, {});
   MemoryBudget memory(std::uint64_t{32} << 20);
-  ThreadBudget threads(settings.threads, settings.loop.group_concurrency);
+  ThreadBudget threads(settings.threads);
   UlidSource ulids(clock, settings.seed);
   Progress progress;
   const Workshop shop{
