@@ -73,6 +73,7 @@ void add_tools_bucket(Command& tools, const CommonFlags& common) {
   add_tools_bucket_mark(bucket, shared);
   add_tools_bucket_retention(bucket, shared);
   add_tools_bucket_cleanup(bucket, shared);
+  add_tools_bucket_downsample(bucket, shared);
 }
 
 }  // namespace strata::cmd

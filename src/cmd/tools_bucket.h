@@ -49,5 +49,6 @@ void add_tools_bucket_verify(Command& bucket, const SharedBucketFlags& shared);
 void add_tools_bucket_mark(Command& bucket, const SharedBucketFlags& shared);
 void add_tools_bucket_retention(Command& bucket, const SharedBucketFlags& shared);
 void add_tools_bucket_cleanup(Command& bucket, const SharedBucketFlags& shared);
+void add_tools_bucket_downsample(Command& bucket, const SharedBucketFlags& shared);
 
 }  // namespace strata::cmd
