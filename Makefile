@@ -20,7 +20,7 @@ test: deps       ## every test, under the address and undefined-behaviour saniti
 	@cmake --build build/dev -j $(JOBS)
 	@tools/run-tests build/dev
 
-demo: build      ## two days of blocks in ./demo-bucket, before and after compaction
+demo: build      ## seventeen days of blocks in ./demo-bucket, before and after compaction
 	@tools/demo
 
 peers:           ## the programs that tests compare with (needs Go 1.26), into the user's cache folder
