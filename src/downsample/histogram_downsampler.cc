@@ -148,6 +148,10 @@ void HistogramDownsampler::State::write_chunk(tsdb::SampleSpan count_samples,
   const auto put = [&](Aggregate kind, const ChunkView& part) {
     view.entries[static_cast<std::size_t>(kind)] = {part.encoding, part.data};
   };
+  // It takes a run of 200 days with 30 million samples in its first window.
+  if (count_samples.size > tsdb::kMaxXorSamples) {
+    tsdb::throw_corrupt_chunk(tsdb::Encoding::kAggregate, "more windows than a chunk can count");
+  }
   if (count_samples.size != 0) {
     put(Aggregate::kCount, tsdb::encode_xor(count_samples, parts));
   }
