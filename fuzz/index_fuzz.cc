@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     SeriesEntry entry;
     SeriesDecoder decoder{RankTable(Toc())};
-    decoder.decode(bytes, block.index(), entry);
+    decoder.decode(bytes, bytes.size(), block.index(), entry);
   } catch (const Error&) {
     // What damage is for.
   }

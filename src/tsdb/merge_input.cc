@@ -37,6 +37,11 @@ void MergeInput::check_labels() {
     throw_corrupt("series entry: no labels", index.name(), entry_.offset);
   }
   const std::size_t shared = entry_.shared_labels;
+  for (std::size_t i = std::max<std::size_t>(shared, 1); i < entry_.labels.size(); ++i) {
+    if (entry_.labels[i] == entry_.labels[i - 1]) {
+      throw_corrupt("series entry: the same label twice", index.name(), entry_.offset);
+    }
+  }
   if (!std::ranges::lexicographical_compare(std::span(last_labels_).subspan(shared),
                                             std::span(entry_.labels).subspan(shared))) {
     throw_corrupt("series entry: not above the one before it", index.name(), entry_.offset);

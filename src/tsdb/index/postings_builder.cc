@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kWriteBuffer = 64 << 10;
 constexpr std::size_t kRunWindow = 32 << 10;
 constexpr std::size_t kPiece = 4096;  // ids handed out at once
+// What skips and lengths of stretches can say.
+constexpr std::size_t kMaxSeries = std::size_t{1} << 30;
 
 std::size_t hash(std::uint64_t key) {
   key *= 0x9E3779B97F4A7C15ULL;  // 2^64 / golden ratio: spreads ranks, which are dense
@@ -39,14 +41,13 @@ void PostingsBuilder::clear() {
   tails_.clear();
   blocks_.clear();
   table_.assign(1024, kNone);
-  previous_labels_.clear();
-  previous_lists_.clear();
-  all_ = kNone;
+  ids_.clear();
+  open_.clear();
 }
 
 std::size_t PostingsBuilder::memory_used() const {
   return entries_.size() * (sizeof(Entry) + sizeof(Tail)) + blocks_.size() * sizeof(Block) +
-         table_.size() * sizeof(std::uint32_t);
+         (table_.size() + ids_.size()) * sizeof(std::uint32_t);
 }
 
 void PostingsBuilder::grow_table() {
@@ -71,8 +72,8 @@ std::uint32_t PostingsBuilder::find(std::uint64_t key) {
     slot = (slot + 1) & mask;
   }
   const auto position = static_cast<std::uint32_t>(entries_.size());
-  entries_.push_back({.key = key, .first = 0, .head = kNone, .successor = kNone});
-  tails_.push_back({.last = 0, .count = 0, .block = kNone, .used = kPayload});
+  entries_.push_back({.key = key, .head = kNone, .successor = kNone});
+  tails_.push_back({.end = 0, .count = 0, .block = kNone, .used = kPayload});
   table_[slot] = position;
   if (entries_.size() * 2 > table_.size()) {
     grow_table();
@@ -109,46 +110,59 @@ void PostingsBuilder::put_byte(std::uint32_t list, std::uint8_t byte) {
   blocks_[tail.block].bytes[tail.used++] = byte;
 }
 
-void PostingsBuilder::append(std::uint32_t list, std::uint32_t id) {
+void PostingsBuilder::put_uvarint(std::uint32_t list, std::uint32_t value) {
   Tail& tail = tails_[list];
-  std::uint32_t delta = id - tail.last;
-  tail.last = id;
-  if (tail.count++ == 0) [[unlikely]] {
-    entries_[list].first = id;
+  if (value < 0x80 && tail.used < kPayload) [[likely]] {
+    blocks_[tail.block].bytes[tail.used++] = static_cast<std::uint8_t>(value);
     return;
   }
-  if (delta < 0x80 && tail.used < kPayload) [[likely]] {
-    blocks_[tail.block].bytes[tail.used++] = static_cast<std::uint8_t>(delta);
-    return;
+  for (; value >= 0x80; value >>= 7) {
+    put_byte(list, static_cast<std::uint8_t>(value | 0x80));
   }
-  while (delta >= 0x80) {
-    put_byte(list, static_cast<std::uint8_t>(delta | 0x80));
-    delta >>= 7;
+  put_byte(list, static_cast<std::uint8_t>(value));
+}
+
+// The stretch ends before the series that comes next.
+void PostingsBuilder::close(const Open& open) {
+  const auto end = static_cast<std::uint32_t>(ids_.size());
+  const std::uint32_t length = end - open.begin;
+  Tail& tail = tails_[open.list];
+  if (open.begin < tail.end) {
+    throw Error(ErrorKind::kCorrupt, "a series has the same label twice");
   }
-  put_byte(list, static_cast<std::uint8_t>(delta));
+  const std::uint32_t skipped = open.begin - tail.end;
+  tail.end = end;
+  tail.count += length;
+  put_uvarint(open.list, skipped << 1 | (length > 1 ? 1 : 0));
+  if (length > 1) {
+    put_uvarint(open.list, length - 2);
+  }
+}
+
+void PostingsBuilder::close_from(std::size_t position) {
+  for (std::size_t i = position; i < open_.size(); ++i) {
+    close(open_[i]);
+  }
+  open_.resize(std::min(position, open_.size()));
 }
 
 void PostingsBuilder::add(std::uint32_t series_id, std::span<const PackedLabel> labels) {
-  if (memory_used() > memory_) {
+  if (memory_used() > memory_ || ids_.size() == kMaxSeries) {
     spill();
   }
-  if (all_ == kNone) {
-    all_ = find(0);
-  }
-  append(all_, series_id);
-  const std::size_t known = std::min(labels.size(), previous_labels_.size());
-  previous_labels_.resize(labels.size());
-  previous_lists_.resize(labels.size());
+  const auto series = static_cast<std::uint32_t>(ids_.size());
+  close_from(labels.size());
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (i >= known) {
-      previous_labels_[i] = labels[i];
-      previous_lists_[i] = find(key_of(labels[i]));
-    } else if (previous_labels_[i] != labels[i]) {
-      previous_labels_[i] = labels[i];
-      previous_lists_[i] = find_after(previous_lists_[i], key_of(labels[i]));
+    if (i == open_.size()) {
+      open_.push_back({.label = labels[i], .list = find(key_of(labels[i])), .begin = series});
+    } else if (open_[i].label != labels[i]) {
+      close(open_[i]);
+      open_[i] = {.label = labels[i],
+                  .list = find_after(open_[i].list, key_of(labels[i])),
+                  .begin = series};
     }
-    append(previous_lists_[i], series_id);
   }
+  ids_.push_back(series_id);
 }
 
 std::vector<std::uint32_t> PostingsBuilder::sorted() const {
@@ -158,39 +172,6 @@ std::vector<std::uint32_t> PostingsBuilder::sorted() const {
   }
   std::ranges::sort(order, {}, [this](std::uint32_t i) { return entries_[i].key; });
   return order;
-}
-
-// One run: per list, ascending by key: BE64 key | BE32 count | BE32 first id | uvarint deltas. The
-// count tells how many deltas follow.
-void PostingsBuilder::spill() {
-  if (!file_.is_open()) {
-    file_ = File::create_unnamed(spill_directory_);
-  }
-  const std::uint64_t begin = file_size_;
-  Buffer out;
-  out.reserve(kWriteBuffer + kPayload);
-  const auto flush = [&](std::size_t limit) {
-    if (out.size() >= limit && !out.empty()) {
-      file_.write(out);
-      file_size_ += out.size();
-      out.clear();
-    }
-  };
-  for (const std::uint32_t i : sorted()) {
-    const Entry& entry = entries_[i];
-    append_be(out, entry.key);
-    append_be(out, tails_[i].count);
-    append_be(out, entry.first);
-    for (std::uint32_t block = entry.head; block != kNone; block = blocks_[block].next) {
-      const std::size_t used = block == tails_[i].block ? tails_[i].used : kPayload;
-      strata::append(out, Bytes(blocks_[block].bytes, used));
-      flush(kWriteBuffer);
-    }
-    flush(kWriteBuffer);
-  }
-  flush(0);
-  runs_.push_back({.begin = begin, .end = file_size_});
-  clear();
 }
 
 // One sorted sequence of lists, positioned at a list.
@@ -211,62 +192,118 @@ class PostingsBuilder::Cursor {
 
 class PostingsBuilder::MemoryCursor : public Cursor {
  public:
+  // Of lists without stretches going on.
   explicit MemoryCursor(const PostingsBuilder& builder)
       : builder_(builder), order_(builder.sorted()) {}
 
   bool next_list() override {
+    if (!all_given_) {
+      all_given_ = true;
+      key_ = 0;
+      count_ = left_ = static_cast<std::uint32_t>(builder_.ids_.size());
+      return true;
+    }
     if (position_ == order_.size()) {
       return false;
     }
-    entry_ = &builder_.entries_[order_[position_]];
-    key_ = entry_->key;
-    count_ = builder_.tails_[order_[position_]].count;
-    ++position_;
-    block_ = entry_->head;
-    at_ = 0;
-    given_ = 0;
+    const std::uint32_t list = order_[position_++];
+    key_ = builder_.entries_[list].key;
+    count_ = builder_.tails_[list].count;
+    block_ = builder_.entries_[list].head;
+    byte_ = 0;
+    at_ = left_ = 0;
     return true;
   }
 
   void read(std::span<std::uint32_t> ids) override {
-    for (std::uint32_t& id : ids) {
-      if (given_++ == 0) {
-        id_ = entry_->first;
-      } else {
-        id_ += next_delta();
+    for (std::size_t i = 0; i < ids.size();) {
+      if (left_ == 0) {
+        next_stretch();
       }
-      id = id_;
+      const auto taken = std::min<std::size_t>(left_, ids.size() - i);
+      for (std::size_t k = 0; k < taken; ++k) {
+        ids[i + k] = builder_.ids_[at_ + k];
+      }
+      i += taken;
+      at_ += static_cast<std::uint32_t>(taken);
+      left_ -= static_cast<std::uint32_t>(taken);
     }
   }
 
  private:
-  std::uint8_t next_byte() {
-    if (at_ == kPayload) {
-      block_ = builder_.blocks_[block_].next;
-      at_ = 0;
-    }
-    return builder_.blocks_[block_].bytes[at_++];
+  void next_stretch() {
+    const std::uint32_t head = next_uvarint();
+    at_ += head >> 1;
+    left_ = (head & 1) != 0 ? next_uvarint() + 2 : 1;
   }
 
-  std::uint32_t next_delta() {
+  std::uint8_t next_byte() {
+    if (byte_ == kPayload) {
+      block_ = builder_.blocks_[block_].next;
+      byte_ = 0;
+    }
+    return builder_.blocks_[block_].bytes[byte_++];
+  }
+
+  std::uint32_t next_uvarint() {
     std::uint8_t byte = next_byte();
-    std::uint32_t delta = byte & 0x7fU;
+    std::uint32_t value = byte & 0x7fU;
     for (unsigned shift = 7; byte >= 0x80; shift += 7) {
       byte = next_byte();
-      delta |= static_cast<std::uint32_t>(byte & 0x7fU) << shift;
+      value |= static_cast<std::uint32_t>(byte & 0x7fU) << shift;
     }
-    return delta;
+    return value;
   }
 
   const PostingsBuilder& builder_;
   std::vector<std::uint32_t> order_;
   std::size_t position_ = 0;
-  const Entry* entry_ = nullptr;
+  bool all_given_ = false;
   std::uint32_t block_ = kNone;
-  std::size_t at_ = 0;
-  std::uint32_t given_ = 0;
-  std::uint32_t id_ = 0;
+  std::size_t byte_ = 0;
+  std::uint32_t at_ = 0;    // the stretch: series that come next
+  std::uint32_t left_ = 0;  // and how many of it
 };
+
+// One run: per list, ascending by key (0: all series): BE64 key | BE32 count | BE32 first id |
+// uvarint deltas. The count tells how many deltas follow.
+void PostingsBuilder::spill() {
+  close_from(0);
+  if (!file_.is_open()) {
+    file_ = File::create_unnamed(spill_directory_);
+  }
+  const std::uint64_t begin = file_size_;
+  Buffer out;
+  std::vector<std::uint32_t> piece;
+  const auto flush = [&](std::size_t limit) {
+    if (out.size() >= limit && !out.empty()) {
+      file_.write(out);
+      file_size_ += out.size();
+      out.clear();
+    }
+  };
+  for (MemoryCursor lists(*this); lists.next_list();) {
+    append_be(out, lists.key());
+    append_be(out, lists.count());
+    std::uint32_t last = 0;
+    for (std::uint32_t done = 0; done < lists.count();) {
+      piece.resize(std::min<std::size_t>(lists.count() - done, kPiece));
+      lists.read(piece);
+      for (const std::uint32_t id : piece) {
+        if (done++ == 0) {
+          append_be(out, id);
+        } else {
+          append_uvarint(out, id - last);
+        }
+        last = id;
+      }
+      flush(kWriteBuffer);
+    }
+  }
+  flush(0);
+  runs_.push_back({.begin = begin, .end = file_size_});
+  clear();
+}
 
 class PostingsBuilder::RunCursor : public Cursor {
  public:
@@ -328,9 +365,7 @@ class PostingsBuilder::RunCursor : public Cursor {
 
 void PostingsBuilder::finish(const std::function<void(const List&)>& begin,
                              const std::function<void(std::span<const std::uint32_t>)>& ids) {
-  if (all_ == kNone) {
-    all_ = find(0);  // the list exists even without series
-  }
+  close_from(0);
   // In order of time: ids of an earlier run are below those of a later one.
   std::vector<std::unique_ptr<Cursor>> cursors;
   for (const Run& run : runs_) {
