@@ -32,7 +32,7 @@ FloatReader::Seen drop_unusable(tsdb::SampleList& samples, std::size_t from) {
   const std::size_t count = samples.times.size();
   const Glance seen =
       glance(samples.times.data() + from, samples.values.data() + from, count - from);
-  FloatReader::Seen result{.has_nan = seen.has_nan};
+  FloatReader::Seen result;
   if (!seen.times_are_odd && !seen.has_nan) {
     return result;
   }
@@ -47,6 +47,7 @@ FloatReader::Seen drop_unusable(tsdb::SampleList& samples, std::size_t from) {
       last = samples.times[i];
       samples.times[kept] = last;
       samples.values[kept] = samples.values[i];
+      result.has_nan = result.has_nan || is_nan_bits(samples.values[i]);
       ++kept;
     }
   }

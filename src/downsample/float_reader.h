@@ -13,7 +13,7 @@ class FloatReader {
   struct Seen {
     std::uint64_t stale = 0;
     std::uint64_t out_of_order = 0;
-    bool has_nan = false;  // among what was kept, too
+    bool has_nan = false;  // among what was kept
   };
 
   // Puts the samples of one chunk behind those in `out`, but for stale markers and samples that are
