@@ -138,6 +138,17 @@ void File::start_writeback(std::uint64_t offset, std::uint64_t length) {
                           SYNC_FILE_RANGE_WRITE);
 }
 
+void File::drop_cached(std::uint64_t offset, std::uint64_t length) {
+  if (length == 0) {
+    return;  // to both calls it would mean all the rest
+  }
+  (void)::sync_file_range(
+      fd_, static_cast<off_t>(offset), static_cast<off_t>(length),
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  (void)::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(length),
+                        POSIX_FADV_DONTNEED);
+}
+
 void File::close() {
   if (fd_ >= 0 && ::close(std::exchange(fd_, -1)) != 0) {
     throw errno_error(errno, "close", path_);

@@ -40,6 +40,9 @@ class File {
   void sync();
   // Asks the kernel to start writing this range back, so that sync() finds little left to do.
   void start_writeback(std::uint64_t offset, std::uint64_t length);
+  // Waits until this range is written back, and takes it out of the page cache: a large file that
+  // is not read soon would push out what is. Both are hints, for file systems that know them.
+  void drop_cached(std::uint64_t offset, std::uint64_t length);
   void close();
 
  private:

@@ -202,6 +202,9 @@ class FilesystemBucket::Writer final : public ObjectWriter {
     written_ += bytes.size();
     if (written_ - started_ >= kWritebackEvery) {
       file_.start_writeback(started_, written_ - started_);
+      // The piece before has had its time: nothing reads it before the object is whole.
+      file_.drop_cached(dropped_, started_ - dropped_);
+      dropped_ = started_;
       started_ = written_;
     }
   }
@@ -216,6 +219,7 @@ class FilesystemBucket::Writer final : public ObjectWriter {
   std::uint64_t size_ = 0;
   std::uint64_t written_ = 0;
   std::uint64_t started_ = 0;  // written-back up to here
+  std::uint64_t dropped_ = 0;  // out of the page cache up to here
   bool closed_ = false;
   bool committed_ = false;
 };
