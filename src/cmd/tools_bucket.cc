@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "base/duration.h"
 #include "base/error.h"
+#include "base/wait.h"
 #include "objstore/config.h"
 
 namespace strata::cmd {
@@ -37,11 +36,7 @@ void run_with_timeout(std::stop_token stop, std::chrono::nanoseconds timeout,
   std::atomic<bool> timed_out = false;
   const std::stop_callback forward(stop, [&source] { source.request_stop(); });
   const std::jthread timer([&](const std::stop_token& done) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, done, timeout, [] { return false; });
-    if (!done.stop_requested()) {
+    if (wait_unless_stopped(done, timeout)) {
       timed_out = true;
       source.request_stop();
     }

@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <ostream>
 
 #include "base/error.h"
+#include "base/wait.h"
 #include "cmd/compact_flags.h"
 #include "cmd/data_directory.h"
 #include "cmd/exit_status.h"
@@ -76,15 +75,6 @@ void check_flags(const DownsampleFlags& flags) {
   if (flags.wait_interval < nanoseconds(0)) {
     throw_invalid("--wait-interval must not be below 0");
   }
-}
-
-// False when stopped.
-bool wait_for(const std::stop_token& stop, nanoseconds duration) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, duration, [] { return false; });
-  return !stop.stop_requested();
 }
 
 // What runs share. Objects borrow from each other.
@@ -202,7 +192,7 @@ void run_forever(Downsampler& downsampler, const std::stop_token& stop, nanoseco
       }
       downsampler.log().error("a run failed; the next one tries again", {{"err", error.what()}});
     }
-  } while (wait_for(stop, interval));
+  } while (wait_unless_stopped(stop, interval));
 }
 
 int run_downsample(const BucketFlags& shared, const DownsampleFlags& flags,

@@ -3,19 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <utility>
+
+#include "base/wait.h"
 
 namespace strata::objstore {
 
 void sleep_unless_stopped(const std::stop_token& stop, std::chrono::milliseconds duration) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, duration, [] { return false; });
-  if (stop.stop_requested()) {
+  if (!wait_unless_stopped(stop, duration)) {
     throw Error(ErrorKind::kCancelled, "stopped while waiting to try again");
   }
 }
